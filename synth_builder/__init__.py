@@ -1,0 +1,48 @@
+"""Build, publish and score synthetic datasets for text classifiers."""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from synth_builder.builder import SyntheticDatasetBuilder, VariantConfig
+    from synth_builder.errors import SynthBuilderError
+    from synth_builder.recipes.recipe import Recipe
+    from synth_builder.scoring.scores import Scores
+    from synth_builder.verbs.build import build
+    from synth_builder.verbs.preview import preview
+    from synth_builder.verbs.score import score
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Recipe",
+    "Scores",
+    "SynthBuilderError",
+    "SyntheticDatasetBuilder",
+    "VariantConfig",
+    "build",
+    "preview",
+    "score",
+]
+
+# Public name -> module that holds it; imported when the name is first used.
+_HOME = {
+    "Recipe": "synth_builder.recipes.recipe",
+    "Scores": "synth_builder.scoring.scores",
+    "SynthBuilderError": "synth_builder.errors",
+    "SyntheticDatasetBuilder": "synth_builder.builder",
+    "VariantConfig": "synth_builder.builder",
+    "build": "synth_builder.verbs.build",
+    "preview": "synth_builder.verbs.preview",
+    "score": "synth_builder.verbs.score",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

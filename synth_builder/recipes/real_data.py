@@ -1,0 +1,186 @@
+import csv
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_builder.errors import RealDataError
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.recipe import RealData
+from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
+from synth_builder.recipes.task import Task
+from synth_builder.registry import nearest
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RealRow:
+    """
+    One real labelled row.
+
+    Args:
+        columns (`dict[str, str]`):
+            Text column of the task -> text.
+        label (`str`):
+            A label of the task.
+        id (`str`):
+            Part of the source and position in it, for example `train:17`.
+    """
+
+    columns: dict[str, str]
+    label: str
+    id: str
+
+
+def read_real_rows(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
+    """
+    Read real rows in the task's terms.
+
+    Args:
+        reference (`str`):
+            Hub `id:split` or a local file, as in a recipe.
+        task (`Task`):
+            Its columns and labels.
+        real (`RealData`, *optional*):
+            How the source's columns and label values are called in the task.
+        directory (`Path`):
+            Where relative paths start.
+
+    Returns:
+        `list[RealRow]`: All rows in the source's order.
+
+    Raises:
+        RealDataError: The source is missing, lacks a column, or holds a value that is no label of the task.
+    """
+    parsed = parse_reference(reference, directory)
+    if isinstance(parsed, FileReference):
+        found, records = _read_file(parsed.path, reference)
+        if not found:
+            raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
+        label_names: list[str] | None = None
+        part = parsed.path.name.split(".")[0]
+    else:
+        found, records, label_names = _read_hub(parsed, task, real)
+        part = parsed.split
+    sources = _sources(found, task, real, reference)
+    rows = []
+    for position, record in enumerate(records):
+        columns = {}
+        for name in task.columns:
+            value = record[sources[name]]
+            if not isinstance(value, str):
+                raise RealDataError(
+                    f"{reference!r} holds {value!r} in column {sources[name]!r} of row {position}; expected a text."
+                )
+            columns[name] = value
+        label = _label(record[sources[task.label_column]], task, real, label_names, f"row {position} of {reference!r}")
+        rows.append(RealRow(columns, label, f"{part}:{position}"))
+    if not rows:
+        raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
+    return rows
+
+
+def rows_digest(rows: Iterable[RealRow]) -> str:
+    """Hash of the rows' texts and labels, in order."""
+    return digest([[row.columns, row.label] for row in rows])
+
+
+def _sources(found: list[str], task: Task, real: RealData | None, reference: str) -> dict[str, str]:
+    """Task column -> column of the source."""
+    renamed = {target: source for source, target in (real.columns if real else {}).items()}
+    sources = {}
+    for name in (*task.columns, task.label_column):
+        source = renamed.get(name, name)
+        if source not in found:
+            raise RealDataError(
+                f"{reference!r} has no column {source!r} for the task's {name!r}.{nearest(source, found)} "
+                f"It has: {', '.join(found)}. Say under real.columns which one it is, for example "
+                f"{{{found[0] if found else 'source'}: {name}}}."
+            )
+        sources[name] = source
+    return sources
+
+
+def _label(value: Any, task: Task, real: RealData | None, names: list[str] | None, place: str) -> str:
+    renamed = real.labels if real else {}
+    spellings = [str(value), str(value).lower()] if isinstance(value, bool) else [str(value)]
+    if names is not None and isinstance(value, int) and 0 <= value < len(names):
+        spellings.append(names[value])
+    for spelling in spellings:
+        if spelling in renamed:
+            return renamed[spelling]
+    for spelling in spellings:
+        if spelling in task.labels:
+            return spelling
+    raise RealDataError(
+        f"The label {spellings[-1]!r} of {place} is no label of the task ({', '.join(task.labels)}). "
+        f"Say under real.labels which one it is, for example {{{spellings[0]!r}: {task.label_names[0]}}}."
+    )
+
+
+def _read_file(path: Path, reference: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """Columns and rows of a local file."""
+    if not path.is_file():
+        raise RealDataError(f"There is no file {reference!r}; a relative path starts at the recipe's folder.")
+    try:
+        if path.suffix.lower() == ".parquet":
+            import pyarrow.parquet
+
+            table = pyarrow.parquet.read_table(path)
+            return table.column_names, iter(table.to_pylist())
+        records = _text_records(path)
+    except (OSError, ValueError, csv.Error) as error:  # pyarrow's and json's errors are ValueErrors
+        raise RealDataError(f"{reference!r} can't be read as {path.suffix[1:]}: {error}.") from error
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    return columns, ({key: record.get(key) for key in columns} for record in records)
+
+
+def _text_records(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if path.suffix.lower() == ".csv":
+            reader = csv.DictReader(file, strict=True)
+            records = list(reader)
+            for position, record in enumerate(records):
+                if None in record or None in record.values():
+                    raise ValueError(
+                        f"row {position} has not as many fields as the header, which has {len(reader.fieldnames or [])}"
+                    )
+            return records
+        if path.suffix.lower() == ".jsonl":
+            records = [json.loads(line) for line in file if line.strip()]
+        else:
+            records = json.load(file)
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ValueError("expected a list of objects, one per row")
+    return records
+
+
+def _read_hub(
+    reference: HubReference, task: Task, real: RealData | None
+) -> tuple[list[str], Iterator[dict[str, Any]], list[str] | None]:
+    """Columns, rows and label names of one split on the Hub."""
+    import datasets
+    from huggingface_hub.errors import HfHubHTTPError
+
+    where = f"{reference.repo}{f' ({reference.config})' if reference.config else ''}, split {reference.split}"
+    logger.info("Reading %s from the Hub", where)
+    try:
+        dataset = datasets.load_dataset(
+            reference.repo, reference.config, split=reference.split, revision=reference.revision
+        )
+    # A RuntimeError is what `datasets` ends in where a repository holds a dataset script.
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError, HfHubHTTPError) as error:
+        first_line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise RealDataError(
+            f"{where} can't be loaded from the Hub: {first_line.rstrip('.')}. Check the name and the network, or "
+            "give a "
+            "local file instead."
+        ) from error
+    renamed = {target: source for source, target in (real.columns if real else {}).items()}
+    label_column = renamed.get(task.label_column, task.label_column)
+    feature = dataset.features.get(label_column)
+    names = list(feature.names) if isinstance(feature, datasets.ClassLabel) else None
+    return dataset.column_names, iter(dataset), names

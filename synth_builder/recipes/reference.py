@@ -1,0 +1,54 @@
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth_builder.errors import RecipeError
+
+LOCAL_SUFFIXES = (".parquet", ".csv", ".json", ".jsonl")
+
+_HUB = re.compile(
+    r"(?P<repo>[\w.-]+(?:/[\w.-]+)?)(?:@(?P<revision>[\w./-]+))?(?::(?P<config>[\w.-]+))?:(?P<split>\w+)", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HubReference:
+    """One split of a dataset on the Hub."""
+
+    repo: str
+    split: str
+    config: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A local file of rows."""
+
+    path: Path
+
+
+def parse_reference(reference: str, directory: Path) -> HubReference | FileReference:
+    """
+    Read how a recipe names real data.
+
+    Args:
+        reference (`str`):
+            `owner/name:split`, `owner/name:config:split`, either with `@revision` after the name, or the path of a
+            parquet, csv, json or jsonl file.
+        directory (`Path`):
+            Where relative paths start: the recipe's folder.
+
+    Raises:
+        RecipeError: It is neither.
+    """
+    if reference.lower().endswith(LOCAL_SUFFIXES):
+        return FileReference((directory / Path(reference).expanduser()).resolve())
+    match = _HUB.fullmatch(reference)
+    if match is None:
+        raise RecipeError(
+            f"{reference!r} names no data: expected 'owner/name:split' or 'owner/name:config:split' of a dataset on "
+            "the "
+            f"Hub, or the path of a file that ends in {', '.join(LOCAL_SUFFIXES)}."
+        )
+    return HubReference(match["repo"], match["split"], match["config"], match["revision"])

@@ -1,0 +1,77 @@
+import re
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from synth_builder.errors import RecipeError
+from synth_builder.registry import nearest
+
+
+class Strict(BaseModel):
+    """
+    Base of everything that a recipe is made of: frozen, and an unknown key is an error that names the nearest right
+    one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_keys(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            known = list(cls.model_fields)
+            for key in data:
+                if key not in known:
+                    raise PydanticCustomError(
+                        "unknown_key",
+                        "{key} is not a known key.{hint} Known: {known}",
+                        {"key": str(key), "hint": nearest(str(key), known), "known": ", ".join(known)},
+                    )
+        return data
+
+    @classmethod
+    def parse(cls, data: Any, where: str) -> Self:
+        """
+        Validate plain values; the same as `model_validate`, with errors that a user can act on.
+
+        Args:
+            data (`Any`):
+                What came out of the YAML file.
+            where (`str`):
+                What it was read from, the beginning of a message, for example `"Recipe 'sst2.yaml'"`.
+
+        Raises:
+            RecipeError: Something does not fit; one sentence per problem, each with its path.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise RecipeError(_sentences(error, where)) from error
+
+
+def _sentences(error: ValidationError, where: str) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        path = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "missing":
+            lines.append(f"{where}: {path} is missing, it has to be given.")
+        elif problem["type"] == "unknown_key":
+            lines.append(f"{where}: {path + '.' if path else ''}{message}.")
+        elif problem["type"] in ("value_error", "unknown_name"):
+            lines.append(f"{where}: {path + ': ' if path else ''}{message}" + ("" if message.endswith(".") else "."))
+        else:
+            value = repr(problem["input"])
+            shown = value if len(value) <= 80 else value[:77] + "..."
+            lines.append(f"{where}: {path or 'the recipe'} is {shown}: {_plainly(message)}.")
+    return "\n".join(lines)
+
+
+def _plainly(message: str) -> str:
+    """pydantic speaks of Python's types, a recipe of YAML's."""
+    message = re.sub(r"valid (?:dictionary or instance of \w+|dictionary)", "mapping of keys to values", message)
+    message = message.replace("valid tuple", "list").replace(
+        "should be a valid string", "should be a text (in quotes)"
+    )
+    return message[0].lower() + message[1:]

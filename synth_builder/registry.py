@@ -1,0 +1,106 @@
+"""
+Which strategies, engines and filters there are.
+
+One literal table per kind: the word in a recipe -> where the class stands. Nothing is imported before its name is
+asked for, so listing costs nothing. Packages of others add names through the entry-point groups
+`synth_builder.strategies`, `synth_builder.engines` and `synth_builder.filters`.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from synth_builder.errors import UnknownNameError
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Returns `" Did you mean 'x'?"` for the known name nearest to `name`, or an empty string when none is near."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+@cache
+def _plugins(group: str) -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=group)}
+
+
+@dataclass(frozen=True)
+class Registry:
+    """
+    Names of one kind and where their classes stand.
+
+    Args:
+        kind (`str`):
+            The word for messages, for example `"strategy"`.
+        group (`str`):
+            Entry-point group that other packages use.
+        table (`Mapping[str, str]`):
+            Name -> `"module:Class"` of those that ship with this package.
+    """
+
+    kind: str
+    group: str
+    table: Mapping[str, str]
+
+    def names(self) -> list[str]:
+        """All known names, sorted."""
+        return sorted({*self.table, *_plugins(self.group)})
+
+    def get(self, name: str) -> Any:
+        """
+        The class behind a name.
+
+        Raises:
+            UnknownNameError: No strategy, engine or filter has that name; the message lists those that exist.
+        """
+        if name in self.table:
+            module, _, attribute = self.table[name].partition(":")
+            return getattr(importlib.import_module(module), attribute)
+        plugins = _plugins(self.group)
+        if name in plugins:
+            return plugins[name].load()
+        raise UnknownNameError(
+            f"Unknown {self.kind} {name!r}.{nearest(name, self.names())} Known: {', '.join(self.names())}. "
+            f"One of your own is registered under the entry point {self.group!r}."
+        )
+
+
+STRATEGIES = Registry(
+    kind="strategy",
+    group="synth_builder.strategies",
+    table={
+        "zero_shot": "synth_builder.strategies.zero_shot:ZeroShot",
+        "zero_shot_topic": "synth_builder.strategies.zero_shot_topic:ZeroShotTopic",
+        "one_shot": "synth_builder.strategies.one_shot:OneShot",
+        "few_shot": "synth_builder.strategies.few_shot:FewShot",
+    },
+)
+
+ENGINES = Registry(
+    kind="engine",
+    group="synth_builder.engines",
+    table={
+        "tgi": "synth_builder.engines.tgi:TGIEngine",
+        "openai": "synth_builder.engines.openai:OpenAIEngine",
+        "inference_providers": "synth_builder.engines.inference_providers:InferenceProvidersEngine",
+        "embedded": "synth_builder.engines.embedded:EmbeddedEngine",
+        "scripted": "synth_builder.engines.scripted:ScriptedEngine",
+    },
+)
+
+FILTERS = Registry(
+    kind="filter",
+    group="synth_builder.filters",
+    table={
+        "length": "synth_builder.filters.length:Length",
+        "refusal": "synth_builder.filters.refusal:Refusal",
+        "label_leakage": "synth_builder.filters.label_leakage:LabelLeakage",
+        "duplicates": "synth_builder.filters.duplicates:Duplicates",
+        "demonstration_copies": "synth_builder.filters.demonstration_copies:DemonstrationCopies",
+        "contamination": "synth_builder.filters.contamination:Contamination",
+    },
+)
