@@ -1,0 +1,252 @@
+from abc import ABC
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from synth_builder.engines.base import Completion, Message, Request, Sampling
+from synth_builder.errors import RecipeError
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.generation import SamplingSettings
+from synth_builder.recipes.real_data import RealRow
+from synth_builder.recipes.strict import Strict
+from synth_builder.recipes.task import Task
+from synth_builder.recipes.variant import PromptForm
+from synth_builder.strategies.cleaning import clean_text
+from synth_builder.strategies.demonstrations import Demonstrations
+from synth_builder.strategies.labels import read_label
+from synth_builder.strategies.replies import ReplyForm, UnusableReplyError, read_fields, reply_schema
+from synth_builder.strategies.slot import Slot
+from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
+
+
+class StrategyOptions(Strict):
+    """
+    Options that every strategy has.
+
+    Args:
+        label_mode (`"conditioned"` or `"generated"`, defaults to `"conditioned"`):
+            Whether the label is fixed before the text is asked for, or the model gives text and label. arXiv
+            2407.12813 recommends the former.
+        extra_instruction (`str`, *optional*):
+            A sentence of one's own that every prompt ends with.
+    """
+
+    label_mode: Literal["conditioned", "generated"] = "conditioned"
+    extra_instruction: str | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """
+    What a strategy works with.
+
+    Args:
+        task (`Task`):
+            What is to be classified.
+        sampling (`SamplingSettings`):
+            How tokens are drawn.
+        prompt_form (`"chat"` or `"completion"`):
+            Messages, or a plain text to be continued.
+        grammar (`bool`, defaults to `False`):
+            Whether the engine can hold a reply to a JSON schema.
+        seed (`int`, defaults to 0):
+            The recipe's seed.
+        demonstrations (`Demonstrations`, *optional*):
+            Real rows that may be shown.
+        prompt (`str`, *optional*):
+            Template of the recipe in place of the strategy's own.
+        variant (`str`, defaults to `"variant"`):
+            Name for messages.
+    """
+
+    task: Task
+    sampling: SamplingSettings
+    prompt_form: PromptForm
+    grammar: bool = False
+    seed: int = 0
+    demonstrations: Demonstrations | None = None
+    prompt: str | None = None
+    variant: str = "variant"
+
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What one prompt holds beside the task: at most one topic, and the real rows that it shows."""
+
+    topic: str | None = None
+    demonstrations: tuple[RealRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A request with what is recorded about the row that may come of it."""
+
+    request: Request
+    ingredients: Ingredients
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row as read from a reply, before the filters."""
+
+    columns: dict[str, str]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a reply gives no row: one word for the tally, a sentence for people."""
+
+    reason: str
+    detail: str
+
+
+class Strategy(ABC):
+    """
+    Makes prompts and reads replies. It never calls an engine: it hands out requests and is given the replies.
+
+    A strategy is pure: the same setting, options, slot and replies give the same requests and rows. What it needs to
+    know from the model first it asks for in `prepare`, in rounds.
+
+    Args:
+        setting (`Setting`):
+            Task, sampling, prompt form, real rows.
+        options (`StrategyOptions`):
+            The variant's options.
+    """
+
+    name: ClassVar[str]
+    Options: ClassVar[type[StrategyOptions]] = StrategyOptions
+    needs_demonstrations: ClassVar[bool] = False
+
+    def __init__(self, setting: Setting, options: StrategyOptions) -> None:
+        self.setting = setting
+        self.options = options
+        self.task = setting.task
+        self.fields = [*self.task.columns]
+        if options.label_mode == "generated":
+            self.fields.append(self.task.label_column)
+        text = setting.prompt if setting.prompt is not None else shipped_prompt(self.name)
+        self._template = PromptTemplate(text, f"variant {setting.variant!r}")
+        if self.needs_demonstrations and setting.demonstrations is None:
+            raise RecipeError(
+                f"Variant {setting.variant!r} shows real rows (strategy {self.name!r}), and the recipe names none; "
+                "add real.train."
+            )
+
+    @property
+    def reply_form(self) -> ReplyForm:
+        """One field is asked for as plain text; several as JSON under a grammar, or as tagged lines without one."""
+        if len(self.fields) == 1:
+            return "text"
+        return "json" if self.setting.grammar and self.setting.prompt_form == "chat" else "tagged"
+
+    @property
+    def prompt_id(self) -> str:
+        """Name of the template that this strategy's prompts are made of, by its content; rows refer to it."""
+        return digest(self._template.text, 12)
+
+    def templates(self) -> dict[str, str]:
+        """Name -> text of each template that prompts are made of, those that it includes among them."""
+        return {self.name: self._template.text, "reply": shipped_prompt("reply")}
+
+    def prepare(self) -> Generator[list[Request], list[Completion], None]:
+        """
+        Ask for what is needed before the first row.
+
+        Yields:
+            `list[Request]`: One round of requests; the replies to them come back in the same order.
+        """
+        yield from ()
+
+    def facts(self) -> dict[str, Any]:
+        """What `prepare` found out, for the provenance."""
+        return {}
+
+    def ingredients(self, slot: Slot) -> Ingredients:
+        """What the prompt of this slot holds beside the task."""
+        return Ingredients()
+
+    def draw(self, slot: Slot) -> Draw:
+        """The request for one slot."""
+        ingredients = self.ingredients(slot)
+        return Draw(self._request(self._template, self._variables(slot, ingredients), slot.seed), ingredients)
+
+    def read(self, slot: Slot, completion: Completion, draw: Draw) -> Draft | Unusable:
+        """
+        The row in a reply, or why there is none.
+
+        Args:
+            slot (`Slot`):
+                What the reply was asked for.
+            completion (`Completion`):
+                The reply.
+            draw (`Draw`):
+                What `draw` returned for this slot.
+        """
+        try:
+            fields = read_fields(completion.text, self.fields, self.reply_form)
+        except UnusableReplyError as error:
+            return Unusable(error.reason, error.detail)
+        label = slot.label
+        if self.options.label_mode == "generated":
+            written = fields[self.task.label_column]
+            label = read_label(written, self.task)
+            if label is None:
+                return Unusable("unknown_label", f"{written[:80]!r} is none of: {', '.join(self.task.labels)}")
+        assert label is not None, "a slot without a label was given to a label-conditioned strategy"
+        cut_field = self.fields[-1] if completion.finish_reason == "length" and self.reply_form != "json" else None
+        columns = {}
+        for column in self.task.columns:
+            columns[column] = clean_text(
+                fields[column], cut=column == cut_field, prompt=_end_of_prompt(draw.request), tag=column
+            )
+            if not columns[column]:
+                if column == cut_field:
+                    return Unusable(
+                        "cut", f"no finished sentence within {draw.request.sampling.max_new_tokens} tokens"
+                    )
+                return Unusable("empty", f"nothing is left of {column!r} but marks")
+        return Draft(columns, label)
+
+    def _variables(self, slot: Slot, ingredients: Ingredients) -> dict[str, Any]:
+        return {
+            "task": {"description": self.task.description, "kind": self.task.kind},
+            "columns": dict(self.task.columns),
+            "label_column": self.task.label_column,
+            "labels": dict(self.task.labels),
+            "label": slot.label,
+            "label_description": self.task.labels.get(slot.label or "", ""),
+            "label_mode": self.options.label_mode,
+            "topic": ingredients.topic,
+            "demonstrations": [_shown(row) for row in ingredients.demonstrations],
+            "fields": self.fields,
+            "reply": self.reply_form,
+            "extra_instruction": self.options.extra_instruction,
+        }
+
+    def _request(self, template: PromptTemplate, variables: Mapping[str, Any], seed: int) -> Request:
+        settings = self.setting.sampling.model_dump()
+        if self.setting.prompt_form == "completion":
+            block = "completion" if template.has("completion") else None
+            # A list goes on for ever, and so do records: each ends where the next one would begin.
+            stop = ("\n",) if variables["reply"] == "text" else ("\n\n",)
+            return Request(Sampling(**settings, stop=stop), seed, prompt=template.render(block, variables))
+        messages = []
+        if template.has("system"):
+            messages.append(Message("system", template.render("system", variables)))
+        messages.append(Message("user", template.render("user" if template.has("user") else None, variables)))
+        schema = None
+        if variables["reply"] == "json":
+            label_column = self.task.label_column if self.task.label_column in self.fields else None
+            schema = reply_schema(list(self.task.columns), label_column, self.task.label_names)
+        return Request(Sampling(**settings), seed, messages=tuple(messages), schema=schema)
+
+
+def _shown(row: RealRow) -> dict[str, Any]:
+    """A real row as templates see it: line breaks would end it in a list, so they become spaces."""
+    return {"columns": {name: " ".join(text.split()) for name, text in row.columns.items()}, "label": row.label}
+
+
+def _end_of_prompt(request: Request) -> str:
+    return request.prompt if request.prompt is not None else request.messages[-1].content

@@ -1,0 +1,107 @@
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+ReplyForm = Literal["text", "json", "tagged"]
+
+
+class UnusableReplyError(ValueError):
+    """
+    A reply that gives no row. Caught by the strategies, which make a rejection of it.
+
+    Args:
+        reason (`str`):
+            One word for the tally.
+        detail (`str`):
+            What was found, for people.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+def reply_schema(columns: Sequence[str], label_column: str | None, labels: Sequence[str]) -> dict[str, Any]:
+    """
+    JSON schema of a reply with several fields: one string a column, and the label (when `label_column` is given) as
+    one of its names, in this order.
+    """
+    properties: dict[str, Any] = {column: {"type": "string", "minLength": 1} for column in columns}
+    if label_column is not None:
+        properties[label_column] = {"type": "string", "enum": list(labels)}
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def read_fields(reply: str, fields: Sequence[str], form: ReplyForm) -> dict[str, str]:
+    """
+    The fields of a reply, as they were written.
+
+    Args:
+        reply (`str`):
+            The raw reply.
+        fields (`Sequence[str]`):
+            Names of the fields, in the order that was asked for.
+        form (`"text"`, `"json"` or `"tagged"`):
+            One field as plain text, a JSON object, or lines that begin with the field's name and a colon.
+
+    Returns:
+        `dict[str, str]`: Field -> text, none of them empty.
+
+    Raises:
+        UnusableReplyError: With the reason `empty`, `malformed` or `missing_field`.
+    """
+    if not reply.strip():
+        raise UnusableReplyError("empty", "the reply is empty")
+    if form == "text":
+        return {fields[0]: reply}
+    found = _json_fields(reply, fields) if form == "json" else _tagged_fields(reply, fields)
+    for field in fields:
+        if not found.get(field, "").strip():
+            raise UnusableReplyError("missing_field", f"the reply gives no {field!r}")
+    return found
+
+
+def _json_fields(reply: str, fields: Sequence[str]) -> dict[str, str]:
+    start = reply.find("{")
+    if start < 0:
+        raise UnusableReplyError("malformed", "the reply holds no JSON object")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(reply, start)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnusableReplyError("malformed", f"the reply's JSON can't be read: {error}") from error
+    wrong = next((field for field in fields if field in value and not isinstance(value[field], str)), None)
+    if wrong is not None:
+        raise UnusableReplyError("malformed", f"the reply gives {value[wrong]!r:.80} for {wrong!r}, which is no text")
+    return {field: value[field] for field in fields if field in value}
+
+
+def _tagged_fields(reply: str, fields: Sequence[str]) -> dict[str, str]:
+    tags = "|".join(_spaced(field) for field in fields)
+    pattern = re.compile(rf"^[\s*#>\-]*({tags})[\s*]*:[ \t*]*", re.IGNORECASE | re.MULTILINE)
+    matches = list(pattern.finditer(reply))
+    by_key = {re.sub(r"[\s_-]+", " ", field).casefold(): field for field in fields}
+    found: dict[str, str] = {}
+    # A prompt that ends with the first tag is continued without it.
+    head = reply[: matches[0].start()] if matches else reply
+    if head.strip() and not any(by_key[_key_of(match)] == fields[0] for match in matches):
+        found[fields[0]] = head.strip()
+    for match, following in zip(matches, [*matches[1:], None], strict=True):
+        field = by_key[_key_of(match)]
+        if field in found:
+            break  # the model goes on with a second row; one reply is one row
+        found[field] = reply[match.end() : following.start() if following else len(reply)].strip()
+    last = fields[-1]
+    if last in found:
+        # What follows an empty line after the last field is talk, not the field.
+        found[last] = re.split(r"\n\s*\n", found[last], maxsplit=1)[0].strip()
+    return found
+
+
+def _spaced(field: str) -> str:
+    return r"[\s_-]+".join(re.escape(part) for part in re.split(r"[\s_-]+", field))
+
+
+def _key_of(match: re.Match[str]) -> str:
+    return re.sub(r"[\s_-]+", " ", match[1]).casefold()

@@ -1,0 +1,38 @@
+import hashlib
+import random
+from dataclasses import dataclass
+
+
+def derived_seed(*parts: object) -> int:
+    """A seed in `[0, 2**31)` made from the parts' text: equal parts give equal seeds on every machine."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """
+    One place in the plan that one row shall fill, and which try at it this is.
+
+    Args:
+        split (`str`):
+            Split of the row.
+        index (`int`):
+            Position in the split's plan, from 0.
+        draw (`int`):
+            0 for the first request, 1 for the next after the first was not used, ...
+        label (`str`, *optional*):
+            The label that the row shall have; not given where the model chooses it.
+        seed (`int`):
+            Fixes everything random about this draw.
+    """
+
+    split: str
+    index: int
+    draw: int
+    label: str | None
+    seed: int
+
+    def rng(self, purpose: str) -> random.Random:
+        """A generator of its own for one purpose, so that adding a purpose later changes nothing else."""
+        return random.Random(derived_seed(self.seed, purpose))
