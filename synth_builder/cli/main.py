@@ -1,0 +1,96 @@
+import argparse
+import importlib
+import logging
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from synth_builder import __version__
+from synth_builder.errors import SynthBuilderError
+
+# Verb -> module and what it does. A module is imported when its verb is called, so that --help is quick.
+VERBS = {
+    "init": ("synth_builder.cli.init", "write a commented recipe, asked for step by step on a terminal"),
+    "preview": ("synth_builder.cli.preview", "show prompts as they would be sent; calls nothing"),
+    "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
+    "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
+    "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
+}
+
+DONE, FAILED, USAGE, SHORT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    The command `synth-builder`.
+
+    Args:
+        arguments (`Sequence[str]`, *optional*):
+            Words of the command line; those of the process when not given.
+
+    Returns:
+        `int`: 0 done, 1 an error of ours, 2 wrong usage, 3 done but short of the asked rows, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in VERBS:
+        return _without_verb(words)
+    module = importlib.import_module(VERBS[words[0]][0])
+    parser = argparse.ArgumentParser(
+        prog=f"synth-builder {words[0]}",
+        description=VERBS[words[0]][1][0].upper() + VERBS[words[0]][1][1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and what goes on inside")
+    parsed = parser.parse_args(words[1:])
+    logging.basicConfig(
+        level=logging.DEBUG if parsed.debug else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    before = signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        return int(module.run(parsed))
+    except SynthBuilderError as error:
+        if parsed.debug:
+            traceback.print_exc()
+        print(f"synth-builder: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(
+            "\nsynth-builder: stopped. What was answered so far is kept; run the same command again to go on from "
+            "there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as `| head` does
+        return FAILED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _without_verb(words: list[str]) -> int:
+    width = max(len(verb) for verb in VERBS)
+    listing = "\n".join(f"  {verb:<{width}}  {meaning}" for verb, (_, meaning) in VERBS.items())
+    parser = argparse.ArgumentParser(
+        prog="synth-builder",
+        usage="synth-builder VERB ...",
+        description="Build, publish and score synthetic datasets for text classifiers.",
+        epilog=f"verbs:\n{listing}\n\n`synth-builder VERB --help` tells more.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("verb", nargs="?", choices=list(VERBS), metavar="VERB", help="what to do; see below")
+    parser.add_argument("--version", action="version", version=f"synth-builder {__version__}")
+    parser.parse_args(words)
+    parser.print_help()
+    return USAGE
+
+
+def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,145 @@
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
+from synth_builder.engines.limits import RetryPolicy, complete_with_retries
+from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, RequestRefusedError
+from synth_builder.generation.journal import Journal, request_key
+
+# After so many requests in a row that come to nothing, something is wrong with the server or with all prompts.
+FAILURES_IN_A_ROW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: a completion, or the text of a failure that no further try would mend."""
+
+    key: str
+    completion: Completion | None
+    failure: str | None = None
+
+
+class Asker:
+    """
+    Answers requests from the journal where they stand there, and from the engine otherwise; what the engine says is in
+    the journal before anybody sees it. The engine is not touched before the first request that the journal does not
+    hold.
+
+    Args:
+        engine (`Engine`):
+            Who is asked.
+        journal (`Journal`):
+            Where answers are kept.
+        policy (`RetryPolicy`):
+            How often a request is tried.
+        on_retry (`Callable`, *optional*):
+            Told of each wait: error, tries so far, seconds.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: Journal,
+        policy: RetryPolicy,
+        on_retry: Callable[[EngineError, int, float], None] | None = None,
+    ) -> None:
+        self._engine = engine
+        self._journal = journal
+        self._policy = policy
+        self._on_retry = on_retry
+        self._info: EngineInfo | None = None
+        self._opening = asyncio.Lock()
+        self._free: asyncio.Semaphore | None = None
+        self._failed: list[tuple[str, str]] = []
+        self._failures_in_a_row = 0
+        self.asked = 0
+
+    async def info(self) -> EngineInfo:
+        """
+        Who answers: as the journal remembers, or else as the engine says.
+
+        Raises:
+            EngineChangedError: The journal was written with another kind of engine.
+        """
+        if self._info is None:
+            remembered = self._journal.engine_info()
+            if remembered is not None and remembered.engine != self._engine.name:
+                raise EngineChangedError(
+                    f"The completions so far come from the engine {remembered.engine!r} ({remembered.model}), now "
+                    f"{self._engine.name!r} is asked to go on. Name the same engine, build into another folder with "
+                    "--out, or begin anew with --fresh."
+                )
+            self._info = remembered or await self._open()
+        return self._info
+
+    async def ask(self, request: Request) -> Answer:
+        """
+        The answer to one request.
+
+        Raises:
+            EngineError: The server is gone, too busy for too long, wants a key, or refuses one request after the
+            other.
+        """
+        info = await self.info()
+        key = request_key(info, request)
+        known = self._journal.get(key)
+        if isinstance(known, str):
+            return Answer(key, None, known)
+        if known is not None:
+            return Answer(key, known)
+        if self._free is None:
+            await self._open()
+        assert self._free is not None  # made when the engine was opened
+        async with self._free:
+            self.asked += 1
+            try:
+                completion = await complete_with_retries(self._engine, request, self._policy, self._on_retry)
+            except (RequestRefusedError, EngineReplyError) as error:
+                self._failures_in_a_row += 1
+                if self._failures_in_a_row >= FAILURES_IN_A_ROW:
+                    raise type(error)(
+                        f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
+                    ) from error
+                self._failed.append((key, str(error)))
+                return Answer(key, None, str(error))
+        self._failures_in_a_row = 0
+        completion = replace(completion, text=_storable(completion.text))
+        self._journal.put(key, completion)
+        return Answer(key, completion)
+
+    def keep_failures(self) -> None:
+        """
+        Write down the requests that failed for good. Done at the end of a build alone: until then a failure may be the
+        server's, and another run asks again.
+        """
+        for key, failure in self._failed:
+            self._journal.put_failure(key, failure)
+        self._failed.clear()
+
+    async def _open(self) -> EngineInfo:
+        async with self._opening:
+            if self._free is None:
+                info = await self._engine.open()
+                remembered = self._journal.engine_info()
+                if remembered is not None and remembered.identity() != info.identity():
+                    raise EngineChangedError(
+                        f"The completions so far come from {_described(remembered)}, the engine now holds "
+                        f"{_described(info)}. Point to the same model, build into another folder with --out, or begin "
+                        "anew with --fresh."
+                    )
+                if remembered is None:
+                    self._journal.set_engine_info(info)
+                self._free = asyncio.Semaphore(self._engine.concurrency)
+                self._info = remembered or info
+        assert self._info is not None
+        return self._info
+
+
+def _described(info: EngineInfo) -> str:
+    return f"{info.model!r} (revision {info.revision or 'not told'}, {info.server or info.engine})"
+
+
+def _storable(text: str) -> str:
+    """Text without lone surrogates, which JSON can carry and no file or table can."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,61 @@
+import random
+from collections.abc import Iterator
+
+from synth_builder.recipes.generation import Generation
+from synth_builder.recipes.quotas import label_counts
+from synth_builder.recipes.task import Task
+from synth_builder.strategies.slot import Slot, derived_seed
+
+
+class Plan:
+    """
+    What a build has to ask for, fixed before the first request: one slot for each row, with label, position and seed.
+
+    Args:
+        generation (`Generation`):
+            Rows, label distribution, seed, draws per row.
+        task (`Task`):
+            Its labels.
+        labels_given (`bool`, defaults to `True`):
+            Whether each slot has its label beforehand; otherwise the model chooses it and only the quotas count.
+    """
+
+    def __init__(self, generation: Generation, task: Task, labels_given: bool = True) -> None:
+        self.seed = generation.seed
+        self.max_draws = generation.max_draws
+        self.labels_given = labels_given
+        self.quotas = {
+            split: label_counts(rows, task, generation.label_distribution) for split, rows in generation.rows.items()
+        }
+
+    @property
+    def rows(self) -> int:
+        """Rows asked for, over all splits."""
+        return sum(sum(quota.values()) for quota in self.quotas.values())
+
+    def slots(self) -> Iterator[Slot]:
+        """The first draw of every slot, split by split; the labels of a split are mixed at random."""
+        for split, quota in self.quotas.items():
+            labels = [label for label, count in quota.items() for _ in range(count)]
+            random.Random(derived_seed(self.seed, "labels", split)).shuffle(labels)
+            for index, label in enumerate(labels):
+                yield self._slot(split, index, 0, label if self.labels_given else None)
+
+    def next_draw(self, slot: Slot) -> Slot:
+        """The same slot once more, with another seed."""
+        return self._slot(slot.split, slot.index, slot.draw + 1, slot.label)
+
+    def redraws(self) -> dict[tuple[str, str | None], int]:
+        """
+        How many further draws there may be: `max_draws - 1` for each asked row, shared by the slots of one split and
+        label (of one split, where the model chooses the labels). So a hard slot may use what an easy one left over.
+        """
+        counts: dict[tuple[str, str | None], int] = {}
+        for split, quota in self.quotas.items():
+            for label, rows in quota.items():
+                key = (split, label if self.labels_given else None)
+                counts[key] = counts.get(key, 0) + rows * (self.max_draws - 1)
+        return counts
+
+    def _slot(self, split: str, index: int, draw: int, label: str | None) -> Slot:
+        return Slot(split, index, draw, label, derived_seed(self.seed, split, index, draw))

@@ -1,0 +1,109 @@
+from collections.abc import Mapping
+from typing import Any
+
+from synth_builder.recipes.task import Task
+from synth_builder.releases.markdown import escaped, table
+from synth_builder.releases.statistics import SplitStatistics
+from synth_builder.scoring.scores import Scores, Spread
+
+Statistics = Mapping[str, Mapping[str, SplitStatistics]]
+
+
+def variant_table(provenances: Mapping[str, Mapping[str, Any]]) -> str:
+    """Variant, strategy, options, model and rows."""
+    rows = []
+    for name, provenance in provenances.items():
+        options = {key: value for key, value in provenance["options"].items() if value is not None and key != "topics"}
+        rows.append(
+            [
+                f"`{name}`",
+                f"`{provenance['strategy']}`",
+                escaped(", ".join(f"{key}: {value}" for key, value in options.items())),
+                provenance["prompt_form"],
+                escaped(provenance["engine"]["model"]),
+                ", ".join(f"{split} {told['rows']}" for split, told in provenance["splits"].items()),
+            ]
+        )
+    return table(["variant", "strategy", "options", "prompt form", "model", "rows"], rows)
+
+
+def label_table(statistics: Statistics, task: Task) -> str:
+    """Rows of each label."""
+    rows = [
+        [f"`{name}`", split, *found.labels.values()]
+        for name, splits in statistics.items()
+        for split, found in splits.items()
+    ]
+    return table(["variant", "split", *(escaped(label) for label in task.labels)], rows)
+
+
+def length_table(statistics: Statistics) -> str:
+    """Words of each text column."""
+    rows = [
+        [f"`{name}`", split, escaped(column), found.least, found.median, round(found.mean, 1), found.most]
+        for name, splits in statistics.items()
+        for split, counted in splits.items()
+        for column, found in counted.lengths.items()
+    ]
+    return table(["variant", "split", "column", "fewest", "median", "mean", "most"], rows)
+
+
+def rejection_table(provenances: Mapping[str, Mapping[str, Any]]) -> str:
+    """Asked, accepted, failed, and rejected by reason."""
+    reasons = sorted({reason for provenance in provenances.values() for reason in provenance["tally"]["rejected"]})
+    rows = []
+    for name, provenance in provenances.items():
+        tally = provenance["tally"]
+        rows.append(
+            [
+                f"`{name}`",
+                tally["asked"],
+                tally["accepted_rows"],
+                *(tally["rejected"].get(reason, 0) for reason in reasons),
+                tally["failed"],
+            ]
+        )
+    return table(["variant", "asked", "accepted", *reasons, "failed"], rows)
+
+
+def score_table(scores: Mapping[str, Scores]) -> str:
+    """Accuracy and macro-F1 by variant and regime, the majority baseline beside them; empty without scores."""
+    if not scores:
+        return ""
+    rows = []
+    for name, found in scores.items():
+        for result in found.results:
+            rows.append(
+                [
+                    f"`{name}`" if result.regime != "real" else "(none)",
+                    result.title,
+                    str(result.train_rows),
+                    _spread(result.accuracy),
+                    _spread(result.macro_f1),
+                ]
+            )
+        rows.append(["(none)", f"always {escaped(found.majority.label)}", "0", *_majority(found)])
+    unique = [row for position, row in enumerate(rows) if row not in rows[:position]]
+    unique.sort(key=lambda row: row[0] == "(none)")
+    return table(["variant", "trained on", "rows", "accuracy", "macro-F1"], unique)
+
+
+def score_notes(scores: Mapping[str, Scores]) -> list[str]:
+    """What was trained and tested on what, and what a reader has to know; each line once."""
+    notes: list[str] = []
+    for found in scores.values():
+        notes.append(
+            f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; mean and "
+            f"standard deviation over {len(found.seeds)} seeds; {found.test.rows} real test rows "
+            f"({escaped(found.test.reference)})."
+        )
+        notes.extend(escaped(note) for note in found.notes)
+    return list(dict.fromkeys(notes))
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.mean:.3f}" if spread.std is None else f"{spread.mean:.3f} ± {spread.std:.3f}"
+
+
+def _majority(found: Scores) -> list[str]:
+    return [f"{found.majority.accuracy:.3f}", f"{found.majority.macro_f1:.3f}"]

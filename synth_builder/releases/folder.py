@@ -1,0 +1,118 @@
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_builder.errors import ReleaseError
+from synth_builder.recipes.recipe import Recipe
+
+# Journals and half-made files: not part of what is published.
+WORK = ".synth-builder"
+
+
+@dataclass(frozen=True)
+class ReleaseFolder:
+    """
+    A folder that is a complete dataset repository: where each thing stands in it.
+
+    Args:
+        path (`Path`):
+            The folder.
+    """
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The recipe as resolved."""
+        return self.path / "recipe.yaml"
+
+    @property
+    def card(self) -> Path:
+        """The dataset card."""
+        return self.path / "README.md"
+
+    @property
+    def changelog(self) -> Path:
+        """One section per version."""
+        return self.path / "CHANGELOG.md"
+
+    def data(self, variant: str, split: str) -> Path:
+        """Rows of one split of a variant."""
+        return self.path / "data" / variant / f"{split}-00000-of-00001.parquet"
+
+    def provenance(self, variant: str) -> Path:
+        """What is known of how a variant was made."""
+        return self.path / "provenance" / f"{variant}.json"
+
+    def rejections(self, variant: str) -> Path:
+        """What was not used, and why."""
+        return self.path / "rejections" / f"{variant}.parquet"
+
+    def scores(self, variant: str) -> Path:
+        """What classifiers trained on a variant reach."""
+        return self.path / "scores" / f"{variant}.json"
+
+    def work(self, variant: str) -> Path:
+        """Journal and half-made files of a variant."""
+        return self.path / WORK / variant
+
+    def variants(self) -> list[str]:
+        """Variants that were built, in the recipe's order; those that the recipe no longer has come last."""
+        built = {path.stem for path in (self.path / "provenance").glob("*.json")}
+        named = list(self.read_recipe().variants) if self.recipe.is_file() else []
+        return [name for name in named if name in built] + sorted(built.difference(named))
+
+    def read_recipe(self) -> Recipe:
+        """
+        The recipe that the release was built from.
+
+        Raises:
+            ReleaseError: There is none, so this is no release.
+        """
+        if not self.recipe.is_file():
+            raise ReleaseError(
+                f"{str(self.path)!r} is no release: it has no recipe.yaml. `synth-builder build` makes one."
+            )
+        return Recipe.load(self.recipe, check_files=False)
+
+    def read_provenance(self, variant: str) -> dict[str, Any] | None:
+        """
+        The provenance of a variant, or `None` when it was not built.
+
+        Raises:
+            ReleaseError: The file is damaged.
+        """
+        return read_json(self.provenance(variant))
+
+    def read_scores(self, variant: str) -> dict[str, Any] | None:
+        """
+        The scores of a variant, or `None` when there are none.
+
+        Raises:
+            ReleaseError: The file is damaged.
+        """
+        return read_json(self.scores(variant))
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """An object from a JSON file, or `None` when there is no such file."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{str(path)!r} can't be read: {error}. Build that variant again.") from error
+    if not isinstance(value, dict):
+        raise ReleaseError(
+            f"{str(path)!r} holds {type(value).__name__}, expected an object. Build that variant again."
+        )
+    return value
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text so that a reader, or a kill, finds the old file or the new one and nothing between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,98 @@
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import synth_builder
+from synth_builder.generation.generate import Generated
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.task import Task
+
+FORMAT = 1
+LIBRARIES = ("datasets", "huggingface-hub", "jinja2", "pyarrow", "pydantic", "aiohttp", "torch", "transformers")
+
+
+def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[str, int]) -> dict[str, Any]:
+    """
+    Everything that is known of how a variant was made, as plain JSON values. It holds no path, key or name of the
+    machine.
+
+    Args:
+        generated (`Generated`):
+            The generation.
+        files (`dict[str, Path]`):
+            Split -> parquet file of its rows.
+        num_bytes (`dict[str, int]`):
+            Split -> size of its rows in memory, as `datasets` counts it.
+    """
+    setup = generated.setup
+    variant = setup.variant
+    real = setup.recipe.real
+    removed = generated.tally.rejected.get("contamination", 0)
+    checked = any(spec.name == "contamination" for spec in variant.generation.filters) and bool(setup.test_rows)
+    first_and_last = generated.answered_between
+    return {
+        "format": FORMAT,
+        "variant": variant.name,
+        "task": task_columns(setup.recipe.task),
+        "strategy": variant.strategy,
+        "options": variant.options.model_dump(mode="json"),
+        "generation": variant.generation.model_dump(mode="json"),
+        "prompt_form": generated.prompt_form,
+        "reply_form": generated.reply_form,
+        "fingerprint": setup.fingerprint,
+        "identity": generated.identity,
+        "engine": generated.info.to_dict(),
+        "prompts": {digest(text, 12): {"name": template, "text": text} for template, text in setup.templates.items()},
+        "facts": generated.facts,
+        "tally": generated.tally.to_dict(),
+        "splits": {
+            split: {
+                "rows": sum(generated.tally.accepted.get(split, {}).values()),
+                "file": f"data/{variant.name}/{path.name}",
+                "bytes": path.stat().st_size,
+                "num_bytes": num_bytes.get(split, 0),
+                "sha256": file_hash(path),
+            }
+            for split, path in files.items()
+        },
+        "real_data": {
+            "train": real.train if real else None,
+            "test": real.test if real else None,
+            "rows_to_show": len(setup.demonstrations.rows) if setup.demonstrations else 0,
+            "rows_not_shown_because_in_test": setup.demonstrations.left_out if setup.demonstrations else 0,
+        },
+        "contamination_check": {"checked": checked, "test_rows": len(setup.test_rows), "rows_removed": removed},
+        "times": {
+            "first_answer": _time(first_and_last[0]) if first_and_last else None,
+            "last_answer": _time(first_and_last[1]) if first_and_last else None,
+        },
+        "libraries": {"synth-builder": synth_builder.__version__, "python": platform.python_version(), **_versions()},
+    }
+
+
+def task_columns(task: Task) -> dict[str, Any]:
+    """What has to be equal for two variants to stand in one release."""
+    return {"columns": list(task.columns), "label_column": task.label_column, "labels": task.label_names}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # an extra that is not installed took no part
+    return found

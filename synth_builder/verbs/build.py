@@ -1,0 +1,288 @@
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from synth_builder.engines.base import Engine, EngineSettings
+from synth_builder.engines.choose import make_engine
+from synth_builder.engines.limits import RetryPolicy
+from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
+from synth_builder.generation.lock import BuildLock
+from synth_builder.generation.setup import Setup, set_up
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.recipes.reference import FileReference, parse_reference
+from synth_builder.releases.card import write_card
+from synth_builder.releases.changelog import changelog
+from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
+from synth_builder.releases.provenance import provenance_of, task_columns
+from synth_builder.releases.rejections import write_rejections
+
+if TYPE_CHECKING:
+    import datasets
+
+
+@dataclass(frozen=True)
+class BuiltVariant:
+    """
+    What a build of one variant came to.
+
+    Args:
+        name (`str`):
+            The variant.
+        provenance (`dict[str, Any]`):
+            Everything that is known of it, the tally among it.
+        asked_now (`int`):
+            Requests that went to the engine in this run.
+        seconds (`float`):
+            Duration of this run.
+        finished_before (`bool`):
+            Whether it was there already and nothing had to be done.
+    """
+
+    name: str
+    provenance: Mapping[str, Any]
+    asked_now: int
+    seconds: float
+    finished_before: bool
+
+    @property
+    def missing(self) -> int:
+        """Rows that are short of what was asked."""
+        return sum(sum(labels.values()) for labels in self.provenance["tally"]["short"].values())
+
+
+def build(
+    recipe: Recipe | str | Path | Mapping[str, Any],
+    variant: str | None = None,
+    *,
+    out: str | Path | None = None,
+    engine: Engine | str = "embedded",
+    endpoint: str | Iterable[str] = (),
+    model: str | None = None,
+    concurrency: int | None = None,
+    api_key_env: str | None = None,
+    overrides: Iterable[str] = (),
+    fresh: bool = False,
+) -> "datasets.DatasetDict":
+    """
+    Build one variant of a recipe and load it.
+
+    Args:
+        recipe (`Recipe`, `str`, `Path` or `dict`):
+            The recipe, where it is, or its keys as plain values.
+        variant (`str`, *optional*):
+            Which variant. May be left out when the recipe has just one.
+        out (`str` or `Path`, *optional*):
+            The release folder, `releases/<recipe name>` when not given. Building again continues there.
+        engine (`Engine` or `str`, defaults to `"embedded"`):
+            Who writes the rows: an engine, or the name of one.
+        endpoint (`str` or `Iterable[str]`, defaults to `()`):
+            URLs of the servers.
+        model (`str`, *optional*):
+            Model id or local directory, where the engine lets one choose.
+        concurrency (`int`, *optional*):
+            Requests under way at once.
+        api_key_env (`str`, *optional*):
+            Name of the environment variable that holds the endpoint's key.
+        overrides (`Iterable[str]`, defaults to `()`):
+            `key.path=value` settings over the recipe, when it is given as a file.
+        fresh (`bool`, defaults to `False`):
+            Whether to forget what was built and answered before.
+
+    Returns:
+        `datasets.DatasetDict`: The splits of the variant.
+
+    Raises:
+        SynthBuilderError: One of its kinds; see `synth_builder.errors`.
+    """
+    recipe = as_recipe(recipe, overrides)
+    if variant is None and len(recipe.variants) > 1:
+        raise RecipeError(
+            f"The recipe {recipe.name!r} has several variants; name one: variant={next(iter(recipe.variants))!r}. "
+            f"Variants: {', '.join(recipe.variants)}. The command line builds all of them when none is named."
+        )
+    settings = EngineSettings(
+        endpoints=(endpoint,) if isinstance(endpoint, str) else tuple(endpoint),
+        model=model,
+        concurrency=concurrency,
+        api_key_env=api_key_env,
+    )
+    release = ReleaseFolder(Path(out) if out is not None else default_out(recipe))
+    names = [variant] if variant is not None else list(recipe.variants)
+    build_variants(recipe, names, release, engine, settings, fresh=fresh)
+
+    import datasets
+
+    return datasets.load_dataset(str(release.path.resolve()), names[0])
+
+
+def build_variants(
+    recipe: Recipe,
+    names: Iterable[str],
+    release: ReleaseFolder,
+    engine: Engine | str,
+    settings: EngineSettings,
+    *,
+    fresh: bool = False,
+    policy: RetryPolicy | None = None,
+) -> list[BuiltVariant]:
+    """
+    Build variants of a recipe into a release folder, one after the other; each is complete, with the card, before the
+    next.
+
+    Args:
+        recipe (`Recipe`):
+            What to build.
+        names (`Iterable[str]`):
+            Its variants.
+        release (`ReleaseFolder`):
+            Where; made when it is not there.
+        engine (`Engine` or `str`):
+            Who writes the rows.
+        settings (`EngineSettings`):
+            What the user said about the engine.
+        fresh (`bool`, defaults to `False`):
+            Whether to forget what was built and answered before.
+        policy (`RetryPolicy`, *optional*):
+            How patient to be with the engine.
+
+    Raises:
+        SynthBuilderError: One of its kinds; variants that were complete before stay.
+    """
+    # All problems of the recipe and its data come out before the first request.
+    setups = [set_up(recipe, name) for name in names]
+    made = make_engine(engine, settings)
+    built = []
+    with BuildLock(release.path / WORK):
+        _one_task(recipe, [setup.variant.name for setup in setups], release)
+        write_whole(release.recipe, resolved(recipe, release).to_yaml())
+        for setup in setups:
+            name = setup.variant.name
+            if fresh:
+                shutil.rmtree(release.work(name), ignore_errors=True)
+                release.provenance(name).unlink(missing_ok=True)
+            built.append(_finished(setup, release, made) or _build(setup, release, made, settings, policy))
+        provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
+        write_whole(release.changelog, changelog(provenances))
+        write_card(release, hand_written(recipe))
+    return built
+
+
+def as_recipe(recipe: Recipe | str | Path | Mapping[str, Any], overrides: Iterable[str] = ()) -> Recipe:
+    """A recipe from what users may give for one."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    return Recipe.from_dict(dict(recipe)) if isinstance(recipe, Mapping) else Recipe.load(recipe, overrides)
+
+
+def default_out(recipe: Recipe) -> Path:
+    """Where a release goes when nothing else is said."""
+    return Path("releases") / recipe.name
+
+
+def resolved(recipe: Recipe, release: ReleaseFolder) -> Recipe:
+    """The recipe as it goes into the release: paths start at its folder, prompts from files are written out."""
+    data = recipe.model_dump(mode="json", exclude_none=True)
+    folder = release.path.resolve()
+    for key in ("train", "test"):
+        reference = data.get("real", {}).get(key)
+        parsed = parse_reference(reference, recipe.directory) if reference else None
+        if isinstance(parsed, FileReference):
+            data["real"][key] = str(_relative(parsed.path, folder))
+    for name, variant in data["variants"].items():
+        if variant.pop("prompt_file", None) is not None:
+            variant["prompt"] = recipe.variant(name).prompt
+    return Recipe.from_dict(data, directory=folder, check_files=False)
+
+
+def hand_written(recipe: Recipe) -> str | None:
+    """
+    Sections of the card that a person wrote for a recipe: `cards/<file name>.md` beside the folder of the recipe.
+    `None` when there are none, and for a recipe that is no file.
+    """
+    if recipe.file is None:
+        return None
+    path = recipe.file.parent.parent / "cards" / f"{recipe.file.stem}.md"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> None:
+    """A release holds one task: variants that stay as they are must have the recipe's columns and labels."""
+    task = task_columns(recipe.task)
+    for name in release.variants():
+        provenance = release.read_provenance(name)
+        if name not in names and provenance is not None and provenance["task"] != task:
+            raise ReleaseError(
+                f"The release {str(release.path)!r} holds the variant {name!r}, which was built with other columns or "
+                "labels than the recipe has now. Build that variant too, or build into another folder with --out."
+            )
+
+
+def _finished(setup: Setup, release: ReleaseFolder, engine: Engine) -> BuiltVariant | None:
+    """The variant as it was built before, when nothing that decides its rows has changed since."""
+    name = setup.variant.name
+    provenance = release.read_provenance(name)
+    if provenance is None or provenance["fingerprint"] != setup.fingerprint:
+        return None
+    if not all(release.data(name, split).is_file() for split in provenance["splits"]):
+        return None
+    told = provenance["engine"]
+    if told["engine"] != engine.name:
+        raise EngineChangedError(
+            f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine.name!r} "
+            "is asked. "
+            "Name the same engine, build into another folder with --out, or build it anew with --fresh."
+        )
+    return BuiltVariant(name, provenance, asked_now=0, seconds=0.0, finished_before=True)
+
+
+def _build(
+    setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings, policy: RetryPolicy | None
+) -> BuiltVariant:
+    from synth_builder.builder import SyntheticDatasetBuilder
+
+    name = setup.variant.name
+    work = release.work(name)
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work, prefix="parquet-") as folder:
+        builder = SyntheticDatasetBuilder(
+            setup.recipe,
+            name,
+            engine=engine,
+            settings=settings,
+            journal_dir=work,
+            policy=policy,
+            cache_dir=str(Path(folder) / "cache"),
+        )
+        prepared = Path(folder) / "prepared"
+        builder.download_and_prepare(str(prepared), file_format="parquet", max_shard_size="1TB")
+        generated = builder.generated
+        assert generated is not None  # download_and_prepare went through
+        # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
+        release.provenance(name).unlink(missing_ok=True)
+        files = {}
+        for split in setup.variant.generation.rows:
+            files[split] = release.data(name, split)
+            files[split].parent.mkdir(parents=True, exist_ok=True)
+            (written,) = prepared.glob(f"*-{split}.parquet")
+            written.replace(files[split])
+        write_rejections(generated.rejected(), release.rejections(name))
+        num_bytes = {split: told.num_bytes or 0 for split, told in (builder.info.splits or {}).items()}
+        provenance = provenance_of(generated, files, num_bytes)
+        generated.close()
+        # Scores belong to the rows that they were measured on.
+        release.scores(name).unlink(missing_ok=True)
+        _write_provenance(release, name, provenance)
+        return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+
+
+def _write_provenance(release: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> None:
+    write_whole(release.provenance(name), json.dumps(provenance, indent=2, ensure_ascii=False) + "\n")
+
+
+def _relative(path: Path, folder: Path) -> Path:
+    return Path(os.path.relpath(path, folder))

@@ -1,0 +1,107 @@
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth_builder.engines.base import EngineInfo, Request
+from synth_builder.generation.setup import set_up
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.strategies.base import Strategy
+from synth_builder.strategies.slot import Slot
+from synth_builder.strategies.zero_shot_topic import ZeroShotTopic
+from synth_builder.verbs.build import as_recipe
+
+CHARACTERS_PER_TOKEN = 4  # a rule of thumb for English; the servers' own counts stand in the provenance after a build
+
+
+@dataclass(frozen=True)
+class VariantPreview:
+    """
+    What a build of a variant would send.
+
+    Args:
+        name (`str`):
+            The variant.
+        first (`tuple[Request, ...]`):
+            Requests before the first row (topics).
+        rows (`tuple[tuple[Slot, Request], ...]`):
+            Requests for some rows, as they would be sent.
+        requests (`int`):
+            The fewest requests that a build needs: one for each row, and those before the first row.
+        prompt_tokens (`int`):
+            Estimated tokens of their prompts, at four characters a token.
+        completion_tokens (`int`):
+            The most tokens that their replies can have.
+    """
+
+    name: str
+    first: tuple[Request, ...]
+    rows: tuple[tuple[Slot, Request], ...]
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def preview(
+    recipe: Recipe | str | Path | Mapping[str, Any],
+    variant: str | None = None,
+    n: int = 3,
+    *,
+    overrides: Iterable[str] = (),
+) -> list[VariantPreview]:
+    """
+    Prompts as they would be sent, and an estimate of what a build takes. Calls nothing.
+
+    Args:
+        recipe (`Recipe`, `str`, `Path` or `dict`):
+            The recipe, where it is, or its keys as plain values.
+        variant (`str`, *optional*):
+            Which variant; all when not given.
+        n (`int`, defaults to 3):
+            Requests to show of each variant.
+        overrides (`Iterable[str]`, defaults to `()`):
+            `key.path=value` settings over the recipe, when it is given as a file.
+
+    Returns:
+        `list[VariantPreview]`: One for each variant.
+
+    Raises:
+        RecipeError: The recipe can't be used.
+        RealDataError: The real rows that a variant needs are missing or do not fit.
+    """
+    recipe = as_recipe(recipe, overrides)
+    return [_preview(recipe, name, n) for name in ([variant] if variant else recipe.variants)]
+
+
+def _preview(recipe: Recipe, name: str, n: int) -> VariantPreview:
+    setup = set_up(recipe, name)
+    # No engine is asked: a chat model without grammars is supposed, the commonest case.
+    strategy = setup.strategy(EngineInfo(engine="", model=""))
+    first = tuple(next(strategy.prepare(), []))
+    _fill_in(strategy)
+    plan = setup.plan()
+    slots = list(plan.slots())
+    # A few rows more than are shown, so that one long demonstration does not decide the estimate.
+    sample = random.Random(0).sample(slots, min(len(slots), 50))
+    mean = sum(_characters(strategy.draw(slot).request) for slot in sample) / len(sample)
+    characters = mean * plan.rows + sum(_characters(request) for request in first)
+    requests = plan.rows + len(first)
+    return VariantPreview(
+        name=name,
+        first=first,
+        rows=tuple((slot, strategy.draw(slot).request) for slot in slots[:n]),
+        requests=requests,
+        prompt_tokens=round(characters / CHARACTERS_PER_TOKEN),
+        completion_tokens=requests * setup.variant.generation.sampling.max_new_tokens,
+    )
+
+
+def _fill_in(strategy: Strategy) -> None:
+    """A stand-in for what only the model can tell."""
+    if isinstance(strategy, ZeroShotTopic) and not strategy.topics:
+        strategy.topics = ["<a topic from the model's list>"]
+
+
+def _characters(request: Request) -> int:
+    return len(request.prompt or "") + sum(len(message.content) for message in request.messages)
