@@ -1,0 +1,111 @@
+import os
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from synth_builder.engines.base import EngineSettings
+from synth_builder.errors import RecipeError
+
+# People paste the whole route out of a server's documentation; what stands before it is the base.
+ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/models", "/v1", "/generate", "/info")
+
+
+def api_key(settings: EngineSettings) -> str | None:
+    """
+    The endpoint's key, out of the environment variable that the user named. No other variable is ever looked at.
+
+    Args:
+        settings (`EngineSettings`):
+            Their `api_key_env` is the variable's name.
+
+    Returns:
+        `str`, *optional*: The key; `None` when no variable was named.
+
+    Raises:
+        RecipeError: The variable is not set, or empty, or holds what no HTTP header can carry.
+    """
+    if settings.api_key_env is None:
+        return None
+    key = os.environ.get(settings.api_key_env, "").strip()
+    if not key:
+        raise RecipeError(
+            f"--api-key-env names the environment variable {settings.api_key_env!r}, which is not set or empty. "
+            f"Set it first: export {settings.api_key_env}=..."
+        )
+    if not key.isascii() or not key.isprintable():
+        raise RecipeError(
+            f"The environment variable {settings.api_key_env!r} holds a key with characters that an HTTP header "
+            "can't carry. Expected one line of plain ASCII."
+        )
+    return key
+
+
+@dataclass
+class Endpoint:
+    """
+    One server: where it is, how to greet it, and how busy it is with our requests.
+
+    Args:
+        url (`str`):
+            Base URL without credentials and query, as it may be shown in messages.
+        query (`str`, defaults to `""`):
+            Query that belongs to each request. Never shown.
+        authorization (`str`, *optional*):
+            Value of the `Authorization` header. Never shown.
+        secrets (`tuple[str, ...]`, defaults to `()`):
+            What is blotted out where a server's error text repeats it.
+        in_flight, sent, failures (`int`, defaults to 0):
+            Requests under way, requests ever sent, failures since the last good answer.
+    """
+
+    url: str
+    query: str = field(default="", repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    in_flight: int = 0
+    sent: int = 0
+    failures: int = 0
+
+    @classmethod
+    def parse(cls, text: str, key: str | None = None) -> Self:
+        """
+        Read a base URL as a user types it: with or without `/v1`, a user name and password, a query.
+
+        Args:
+            text (`str`):
+                The URL.
+            key (`str`, *optional*):
+                Key for `Authorization: Bearer`.
+
+        Raises:
+            RecipeError: It is no http(s) URL, or it carries a user name beside a key.
+        """
+        harmless = text.rpartition("@")[2].partition("?")[0]
+        try:
+            parts = urlsplit(text.strip())
+            port = parts.port
+        except ValueError as error:
+            raise RecipeError(f"Endpoint {harmless!r} is no valid URL. Expected the form http://host:port.") from error
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise RecipeError(
+                f"Endpoint {harmless!r} is no http:// or https:// URL with a host. Expected the form http://host:port."
+            )
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        base = urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", parts.path.rstrip("/"), "", ""))
+        for route in ROUTES:
+            base = base.removesuffix(route).rstrip("/")
+        if parts.username is None:
+            return cls(base, parts.query, f"Bearer {key}" if key else None, (key,) if key else ())
+        if key:
+            raise RecipeError(
+                f"Endpoint {base!r} carries a user name, and --api-key-env gives a key for it, but only one of them "
+                "can be sent. Leave one out."
+            )
+        password = unquote(parts.password or "")
+        pair = f"{unquote(parts.username)}:{password}"
+        return cls(base, parts.query, f"Basic {b64encode(pair.encode()).decode()}", (password,) if password else ())
+
+    def address(self, path: str) -> str:
+        """Full URL of a route, to be sent to and never to be shown."""
+        return self.url + path + (f"?{self.query}" if self.query else "")
