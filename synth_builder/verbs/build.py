@@ -13,6 +13,7 @@ from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.setup import Setup, set_up
+from synth_builder.generation.tally import Tally
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card import write_card
@@ -264,13 +265,17 @@ def _build(
         assert generated is not None  # download_and_prepare went through
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
+        shutil.rmtree(release.path / "data" / name, ignore_errors=True)
+        write_rejections(generated.rejected(), release.rejections(name))
+        if not generated.tally.rows:
+            generated.close()
+            raise ReleaseError(_no_rows(generated.tally, release, name))
         files = {}
-        for split in setup.variant.generation.rows:
+        for split in generated.accepted.splits():
             files[split] = release.data(name, split)
             files[split].parent.mkdir(parents=True, exist_ok=True)
             (written,) = prepared.glob(f"*-{split}.parquet")
             written.replace(files[split])
-        write_rejections(generated.rejected(), release.rejections(name))
         num_bytes = {split: told.num_bytes or 0 for split, told in (builder.info.splits or {}).items()}
         provenance = provenance_of(generated, files, num_bytes)
         generated.close()
@@ -278,6 +283,15 @@ def _build(
         release.scores(name).unlink(missing_ok=True)
         _write_provenance(release, name, provenance)
         return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+
+
+def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.most_common())
+    return (
+        f"None of {tally.asked} replies became a row of variant {name!r} (failed: {tally.failed}; rejected: "
+        f"{reasons or 'none'}), so there is nothing to release. The raw replies stand in "
+        f"{str(release.rejections(name))!r}; better prompts, milder filters or a larger generation.max_draws help."
+    )
 
 
 def _write_provenance(release: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> None:

@@ -1,0 +1,103 @@
+import argparse
+from pathlib import Path
+
+from synth_builder.scoring.choices import LOSS_NAMES, REGIMES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `synth-builder score`."""
+    parser.add_argument("release", metavar="RELEASE_OR_REPO", help="folder of a release, or owner/name on the Hub")
+    parser.add_argument(
+        "--variant", action="append", metavar="V", help="variant to score; may be repeated (default: all)"
+    )
+    parser.add_argument(
+        "--test",
+        metavar="REF",
+        help="real test rows: owner/name:split or a local file (default: the recipe's real.test)",
+    )
+    parser.add_argument(
+        "--real", metavar="REF", help="real training rows, in the same form (default: the recipe's real.train)"
+    )
+    parser.add_argument(
+        "--regimes",
+        type=_regimes,
+        metavar="LIST",
+        help=f"what to train on, separated by commas: {','.join(REGIMES)} (default: all that the data allow)",
+    )
+    parser.add_argument(
+        "--real-rows",
+        type=_counts,
+        metavar="LIST",
+        help="numbers of real training rows, for example 100,1000 (default: 100, or all if there are fewer)",
+    )
+    parser.add_argument(
+        "--classifier",
+        default="minilm",
+        metavar="minilm|HUB_ID|DIR",
+        help="encoder that is fine-tuned (default: %(default)s)",
+    )
+    parser.add_argument("--loss", choices=LOSS_NAMES, default="cross_entropy", help="(default: %(default)s)")
+    parser.add_argument(
+        "--seeds", type=_count, default=3, metavar="N", help="trainings per regime (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the scores of all variants into one JSON file (default: scores/<variant>.json of the release)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Score, and print the table.
+
+    Args:
+        arguments (`argparse.Namespace`):
+            What `add_arguments` declared.
+
+    Returns:
+        `int`: Exit code, 0.
+
+    Raises:
+        SynthBuilderError: It can't be scored.
+    """
+    from synth_builder.scoring.table import score_table
+    from synth_builder.verbs.score import score
+
+    scores = score(
+        arguments.release,
+        arguments.variant,
+        test=arguments.test,
+        real=arguments.real,
+        regimes=arguments.regimes,
+        real_rows=arguments.real_rows,
+        classifier=arguments.classifier,
+        loss=arguments.loss,
+        seeds=arguments.seeds,
+        out=arguments.out,
+    )
+    print(score_table(list(scores.values())))
+    return 0
+
+
+def _regimes(text: str) -> list[str]:
+    regimes = [regime.strip() for regime in text.split(",")]
+    for regime in regimes:
+        if regime not in REGIMES:
+            raise argparse.ArgumentTypeError(f"unknown regime {regime!r}; known: {', '.join(REGIMES)}")
+    return regimes
+
+
+def _counts(text: str) -> list[int]:
+    return [_count(part) for part in text.split(",")]
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from error
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is too small; expected at least 1")
+    return count

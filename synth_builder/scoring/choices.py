@@ -1,0 +1,7 @@
+from typing import Literal
+
+Regime = Literal["synthetic", "real", "augmented"]
+LossName = Literal["cross_entropy", "focal"]
+
+REGIMES: tuple[Regime, ...] = ("synthetic", "real", "augmented")
+LOSS_NAMES: tuple[LossName, ...] = ("cross_entropy", "focal")

@@ -1,0 +1,66 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from synth_builder.scoring.choices import REGIMES, LossName, Regime
+from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from synth_builder.scoring.encoder_files import Encoder
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """
+    What is the same for all variants that are compared.
+
+    Args:
+        label_names (`Sequence[str]`):
+            Labels in the order of the indices.
+        test (`TextRows`):
+            Real rows that every classifier is tested on.
+        test_reference (`str`):
+            Where they are from.
+        encoder (`Encoder`):
+            What is fine-tuned; a copy each time.
+        real (`TextRows`, *optional*):
+            Real rows to train on. Without them, only the regime `synthetic` is possible.
+        real_reference (`str`, *optional*):
+            Where they are from.
+        regimes (`Sequence[str]`, defaults to `("synthetic",)`):
+            Any of `synthetic`, `real`, `augmented`.
+        real_rows (`Sequence[int]`, defaults to `()`):
+            How many real rows the regimes `real` and `augmented` take.
+        seeds (`int`, defaults to 3):
+            Trainings per regime, with the seeds 0, 1, ...
+        loss (`"cross_entropy"` or `"focal"`, defaults to `"cross_entropy"`):
+            Which loss.
+        hyperparameters (`Hyperparameters`, *optional*):
+            How to train.
+        notes (`Sequence[str]`, defaults to `()`):
+            What is to stand in every result.
+    """
+
+    label_names: Sequence[str]
+    test: TextRows
+    test_reference: str
+    encoder: "Encoder"
+    real: TextRows | None = None
+    real_reference: str | None = None
+    regimes: Sequence[Regime] = ("synthetic",)
+    real_rows: Sequence[int] = ()
+    seeds: int = 3
+    loss: LossName = "cross_entropy"
+    hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
+    notes: Sequence[str] = ()
+
+    def cells(self) -> list[tuple[Regime, int | None]]:
+        """Regimes with their numbers of real rows, in the order of the table; `None` real rows for `synthetic`."""
+        counts: list[int | None] = [*sorted(set(self.real_rows))]
+        return [
+            (regime, count)
+            for regime in REGIMES
+            if regime in self.regimes
+            for count in ([None] if regime == "synthetic" else counts)
+        ]

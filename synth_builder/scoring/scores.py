@@ -1,0 +1,308 @@
+import json
+import re
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from synth_builder.errors import ScoringError
+from synth_builder.scoring.choices import LossName, Regime
+from synth_builder.scoring.hyperparameters import Hyperparameters
+
+MAX_KEPT_PREDICTIONS = 20_000
+
+_INTEGERS_ON_LINES = re.compile(r"\[\n\s+(-?\d+(?:,\s+-?\d+)*)\s+\]")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Spread(_Frozen):
+    """
+    A measure over the seeds.
+
+    Args:
+        mean (`float`):
+            Mean over the seeds.
+        std (`float`, *optional*):
+            Sample standard deviation (divided by seeds - 1); `None` for a single seed.
+    """
+
+    mean: float
+    std: float | None
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Self:
+        """Mean and deviation of one value per seed; at least one."""
+        return cls(mean=statistics.fmean(values), std=statistics.stdev(values) if len(values) > 1 else None)
+
+
+class RowsUsed(_Frozen):
+    """
+    Which rows were used.
+
+    Args:
+        reference (`str`):
+            Where they are from.
+        rows (`int`):
+            How many.
+        label_counts (`dict[str, int]`):
+            Label -> rows.
+        fingerprint (`str`):
+            SHA-256 over texts and labels, in order.
+        left_out (`tuple[str, ...]`, defaults to `()`):
+            Ids of rows that were not used because they stand in the test rows; not counted in `rows`.
+    """
+
+    reference: str
+    rows: int
+    label_counts: dict[str, int]
+    fingerprint: str
+    left_out: tuple[str, ...] = ()
+
+
+class ClassifierUsed(_Frozen):
+    """
+    Which encoder was fine-tuned.
+
+    Args:
+        name (`str`):
+            As the user gave it.
+        revision (`str`):
+            Commit on the Hub, or hash of the local files.
+    """
+
+    name: str
+    revision: str
+
+
+class Machine(_Frozen):
+    """
+    Where it was trained; scores are equal to the last digit only on the same one.
+
+    Args:
+        device (`str`):
+            `cpu`, or the name of the accelerator.
+        threads (`int`):
+            Threads of torch.
+        processes (`int`):
+            Processes that trained together.
+        mixed_precision (`str`):
+            `no`, `fp16`, `bf16` or `fp8`.
+    """
+
+    device: str
+    threads: int
+    processes: int
+    mixed_precision: str
+
+
+class Run(_Frozen):
+    """
+    One training and its test.
+
+    Args:
+        seed (`int`):
+            Fixes the real rows drawn, the new layer, the order of the rows and the dropout.
+        accuracy (`float`):
+            Share of test rows with the right label.
+        macro_f1 (`float`):
+            Mean F1 of the labels that the test rows have.
+        per_label_f1 (`dict[str, float | None]`):
+            Label -> F1; `None` for a label that no test row has.
+        train_fingerprint (`str`):
+            SHA-256 over texts and labels of the training rows.
+        steps (`int`):
+            Optimizer steps.
+        seconds (`float`):
+            Time of training and test.
+        predictions (`tuple[int, ...]`, *optional*):
+            Predicted label of each test row, in order, for paired tests; left out for very large test sets.
+    """
+
+    seed: int
+    accuracy: float
+    macro_f1: float
+    per_label_f1: dict[str, float | None]
+    train_fingerprint: str
+    steps: int
+    seconds: float
+    predictions: tuple[int, ...] | None
+
+
+class RegimeScores(_Frozen):
+    """
+    What classifiers reach that were trained in one way, over the seeds.
+
+    Args:
+        regime (`"synthetic"`, `"real"` or `"augmented"`):
+            The variant's rows, real rows, or both.
+        real_rows (`int`, *optional*):
+            Real rows among the training rows; `None` in the regime `synthetic`.
+        train_rows (`int`):
+            Training rows in all.
+        train_label_counts (`dict[str, int]`):
+            Label -> training rows; the same for every seed.
+        accuracy, macro_f1 (`Spread`):
+            Mean and deviation over the runs.
+        runs (`tuple[Run, ...]`):
+            One per seed.
+    """
+
+    regime: Regime
+    real_rows: int | None
+    train_rows: int
+    train_label_counts: dict[str, int]
+    accuracy: Spread
+    macro_f1: Spread
+    runs: tuple[Run, ...]
+
+    @property
+    def title(self) -> str:
+        """The regime in words, for tables."""
+        if self.regime == "synthetic":
+            return "synthetic"
+        return f"real {self.real_rows}" if self.regime == "real" else f"real {self.real_rows} + synthetic"
+
+
+class Majority(_Frozen):
+    """
+    What one reaches by always answering the label that most test rows have: no constant answer has a better accuracy.
+
+    Args:
+        label (`str`):
+            That label.
+        accuracy, macro_f1 (`float`):
+            What it reaches.
+    """
+
+    label: str
+    accuracy: float
+    macro_f1: float
+
+
+class Scores(_Frozen):
+    """
+    What classifiers trained on a variant reach on real test rows, with everything needed to repeat it.
+
+    Args:
+        dataset (`str`):
+            Repository id, or the folder's name.
+        variant (`str`):
+            The scored variant.
+        label_names (`tuple[str, ...]`):
+            Labels in the order of the indices.
+        classifier (`ClassifierUsed`):
+            Which encoder was fine-tuned.
+        loss (`"cross_entropy"` or `"focal"`):
+            Which loss.
+        hyperparameters (`Hyperparameters`):
+            How it was trained.
+        seeds (`tuple[int, ...]`):
+            One training per regime each.
+        synthetic, test (`RowsUsed`):
+            The variant's rows, and the real rows that it was tested on.
+        real (`RowsUsed`, *optional*):
+            The real rows that training rows were drawn from.
+        test_labels (`tuple[int, ...]`, *optional*):
+            Right label of each test row; left out together with the predictions.
+        majority (`Majority`):
+            The baseline.
+        results (`tuple[RegimeScores, ...]`):
+            One per regime and number of real rows.
+        notes (`tuple[str, ...]`):
+            What a reader has to know: rows left out, labels without training rows, regimes left out.
+        machine (`Machine`):
+            Where it was trained.
+        versions (`dict[str, str]`):
+            Library -> version.
+        created (`str`):
+            Time of the end in UTC, ISO 8601.
+        seconds (`float`):
+            Time of all trainings and tests of this variant; those without its rows are counted in each variant.
+        schema_version (`int`, defaults to 1):
+            Form of this file.
+    """
+
+    schema_version: Literal[1] = 1
+    dataset: str
+    variant: str
+    label_names: tuple[str, ...]
+    classifier: ClassifierUsed
+    loss: LossName
+    hyperparameters: Hyperparameters
+    seeds: tuple[int, ...]
+    synthetic: RowsUsed
+    real: RowsUsed | None
+    test: RowsUsed
+    test_labels: tuple[int, ...] | None
+    majority: Majority
+    results: tuple[RegimeScores, ...]
+    notes: tuple[str, ...]
+    machine: Machine
+    versions: dict[str, str]
+    created: str
+    seconds: float
+
+    def result(self, regime: Regime, real_rows: int | None = None) -> RegimeScores:
+        """
+        The scores of one regime.
+
+        Args:
+            regime (`"synthetic"`, `"real"` or `"augmented"`):
+                Which regime.
+            real_rows (`int`, *optional*):
+                Number of real rows; `None` for the regime `synthetic`.
+
+        Raises:
+            ScoringError: It was not scored; the message lists what was.
+        """
+        for result in self.results:
+            if (result.regime, result.real_rows) == (regime, real_rows):
+                return result
+        raise ScoringError(
+            f"The regime {regime!r} with {real_rows} real rows was not scored for the variant {self.variant!r}. "
+            f"Scored: {', '.join(result.title for result in self.results)}."
+        )
+
+    def to_json(self) -> str:
+        """The file's text; lists of integers stand on one line."""
+        return _as_text(self.model_dump(mode="json"))
+
+    def write(self, path: Path) -> None:
+        """Write the file, and the folder that it is in when it is missing."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """
+        Read a file that `write` wrote.
+
+        Raises:
+            ScoringError: It is no such file, or one of another version of the form.
+        """
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            raise ScoringError(
+                f"{str(path)!r} can't be read as scores: {error}\nExpected a file that `synth-builder score` wrote; "
+                "score the variant again."
+            ) from error
+
+
+def write_all(scores: Mapping[str, Scores], path: Path) -> None:
+    """Write the scores of several variants into one file: an object of variant -> what `Scores.write` would write."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        _as_text({variant: score.model_dump(mode="json") for variant, score in scores.items()}), encoding="utf-8"
+    )
+
+
+def _as_text(value: object) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # A line break never stands inside a JSON string, so nothing but lists is matched.
+    return _INTEGERS_ON_LINES.sub(lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text) + "\n"

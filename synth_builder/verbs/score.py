@@ -1,0 +1,201 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth_builder.errors import ScoringError
+from synth_builder.extras import require
+from synth_builder.recipes.real_data import RealRow, read_real_rows
+from synth_builder.recipes.recipe import RealData
+from synth_builder.recipes.task import Task
+from synth_builder.registry import nearest
+from synth_builder.releases.card import write_card
+from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.scoring.choices import LOSS_NAMES, REGIMES, LossName, Regime
+from synth_builder.scoring.scores import Scores, write_all
+from synth_builder.scoring.source import Source, open_source, task_of, text_rows
+from synth_builder.scoring.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from synth_builder.scoring.comparison import Comparison
+
+DEFAULT_REAL_ROWS = 100
+
+
+def score(
+    release: str | Path,
+    variants: Sequence[str] | None = None,
+    *,
+    test: str | None = None,
+    real: str | None = None,
+    regimes: Sequence[Regime] | None = None,
+    real_rows: Sequence[int] | None = None,
+    classifier: str = "minilm",
+    loss: LossName = "cross_entropy",
+    seeds: int = 3,
+    out: str | Path | None = None,
+) -> dict[str, Scores]:
+    """
+    Measure what variants of a dataset are worth: train classifiers on them, test these on real rows.
+
+    Args:
+        release (`str` or `Path`):
+            The folder of a release, or a dataset's id on the Hub; anybody's dataset will do.
+        variants (`Sequence[str]`, *optional*):
+            Which variants. All when not given.
+        test (`str`, *optional*):
+            Real test rows: Hub `id:split` or a local file, relative to the current directory. The recipe's `real.test`
+            when not given.
+        real (`str`, *optional*):
+            Real training rows, in the same form. The recipe's `real.train` when not given.
+        regimes (`Sequence[str]`, *optional*):
+            What to train on: `synthetic` (the variant's rows), `real` (real rows), `augmented` (both). All that the
+            data allow when not given.
+        real_rows (`Sequence[int]`, *optional*):
+            How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
+        classifier (`str`, defaults to `"minilm"`):
+            Encoder to fine-tune: `minilm` (all-MiniLM-L6-v2), a Hub id, or a directory.
+        loss (`"cross_entropy"` or `"focal"`, defaults to `"cross_entropy"`):
+            What is minimised.
+        seeds (`int`, defaults to 3):
+            Trainings per regime.
+        out (`str` or `Path`, *optional*):
+            File for the scores: one JSON object, variant -> scores. When not given, they are written to
+            `scores/<variant>.json` of a release folder; nothing is written for other datasets.
+
+    Returns:
+        `dict[str, Scores]`: Variant -> its scores.
+
+    Raises:
+        LeakedTestRowsError: A test row stands in a variant.
+        RealDataError: The real rows can't be read.
+        ScoringError: The dataset can't be scored; the message says why.
+        UnknownNameError: There is no such variant.
+    """
+    _check_choices(regimes, real_rows, loss, seeds)
+    for package in ("torch", "transformers", "accelerate", "sklearn"):
+        require(package, extra="score")
+    from synth_builder.scoring.score import score_variants
+
+    source = open_source(release)
+    for variant in variants or []:
+        source.check_variant(variant)
+    chosen = list(dict.fromkeys(variants or source.variants()))
+    datasets = {variant: source.load(variant) for variant in chosen}
+    task = task_of(source, datasets[chosen[0]])
+    rows = {
+        variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
+        for variant, dataset in datasets.items()
+    }
+    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, loss, seeds)
+
+    found: dict[str, Scores] = {}
+    for scores in score_variants(rows, comparison, source.name):
+        found[scores.variant] = scores
+        if out is None and source.folder is not None and source.recipe is not None:
+            scores.write(source.folder / "scores" / f"{scores.variant}.json")
+            built = ReleaseFolder(source.folder)
+            if built.variants():  # a release of ours; another folder keeps its own card
+                write_card(built)
+    if out is not None:
+        write_all(found, Path(out))
+    return found
+
+
+def _check_choices(regimes: Sequence[str] | None, real_rows: Sequence[int] | None, loss: str, seeds: int) -> None:
+    for regime in regimes or []:
+        if regime not in REGIMES:
+            raise ScoringError(
+                f"Unknown regime {regime!r}.{nearest(regime, list(REGIMES))} Known: {', '.join(REGIMES)}."
+            )
+    if loss not in LOSS_NAMES:
+        raise ScoringError(f"Unknown loss {loss!r}.{nearest(loss, list(LOSS_NAMES))} Known: {', '.join(LOSS_NAMES)}.")
+    for count in real_rows or []:
+        if count < 1:
+            raise ScoringError(f"{count} real rows are asked for; expected at least 1.")
+    if seeds < 1:
+        raise ScoringError(f"{seeds} seeds are asked for; expected at least 1.")
+
+
+def _comparison(
+    source: Source,
+    task: Task,
+    test: str | None,
+    real: str | None,
+    regimes: Sequence[Regime] | None,
+    real_rows: Sequence[int] | None,
+    classifier: str,
+    loss: LossName,
+    seeds: int,
+) -> "Comparison":
+    from synth_builder.scoring.comparison import Comparison
+    from synth_builder.scoring.encoder_files import load_encoder
+    from synth_builder.scoring.leaks import leaked_positions
+
+    settings = source.recipe.real if source.recipe is not None else _by_index(task)
+    test_reference, test_rows = _real(test, settings, "test", task, source)
+    if test_reference is None or test_rows is None:
+        raise ScoringError(
+            f"There are no test rows to score {source.name!r} on: "
+            f"{'it has no recipe.yaml' if source.recipe is None else 'its recipe has no real.test'}. Give real rows "
+            "with --test, as 'owner/name:split' of a dataset on the Hub or as a parquet, csv, json or jsonl file."
+        )
+    notes = []
+    real_reference, train_rows = None, None
+    if regimes is None or any(regime != "synthetic" for regime in regimes):
+        real_reference, train_rows = _real(real, settings, "train", task, source)
+    if regimes is None:
+        regimes = REGIMES
+        if train_rows is None:
+            regimes = ("synthetic",)
+            notes.append(
+                "There are no real training rows, so the regimes real and augmented were left out; "
+                "give rows with --real."
+            )
+    elif train_rows is None and any(regime != "synthetic" for regime in regimes):
+        raise ScoringError(
+            f"The regimes {', '.join(regime for regime in regimes if regime != 'synthetic')} need real training rows, "
+            f"and {source.name!r} names none; give them with --real, or ask for --regimes synthetic."
+        )
+    if real_rows is None:
+        kept = 0 if train_rows is None else len(train_rows) - len(leaked_positions(train_rows, test_rows))
+        real_rows = (max(1, min(DEFAULT_REAL_ROWS, kept)),)
+    return Comparison(
+        label_names=task.label_names,
+        test=test_rows,
+        test_reference=test_reference,
+        encoder=load_encoder(classifier),
+        real=train_rows,
+        real_reference=real_reference,
+        regimes=regimes,
+        real_rows=real_rows,
+        seeds=seeds,
+        loss=loss,
+        notes=notes,
+    )
+
+
+def _real(
+    asked: str | None, settings: RealData | None, part: str, task: Task, source: Source
+) -> tuple[str | None, TextRows | None]:
+    """The real rows that the user asked for, else those that the recipe names, else none."""
+    if asked is not None:
+        return asked, _text_rows(read_real_rows(asked, task, settings, Path.cwd()), task)
+    named = getattr(settings, part) if settings is not None else None
+    if named is None or source.recipe is None:
+        return None, None
+    return named, _text_rows(read_real_rows(named, task, settings, source.recipe.directory), task)
+
+
+def _by_index(task: Task) -> RealData:
+    """Without a recipe, a number in the real rows means the label of that index, unless a label is called so."""
+    names = task.label_names
+    return RealData(labels={str(index): name for index, name in enumerate(names) if str(index) not in names})
+
+
+def _text_rows(rows: Sequence[RealRow], task: Task) -> TextRows:
+    index_of = {name: index for index, name in enumerate(task.label_names)}
+    return TextRows(
+        texts=tuple(tuple(row.columns[name] for name in task.columns) for row in rows),
+        labels=tuple(index_of[row.label] for row in rows),
+        ids=tuple(row.id for row in rows),
+    )

@@ -1,0 +1,228 @@
+import argparse
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("accelerate")
+pytest.importorskip("transformers")
+pytest.importorskip("sklearn")
+
+import datasets
+
+from synth_builder.cli import score as command
+from synth_builder.errors import LeakedTestRowsError, ScoringError, UnknownNameError
+from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.text_rows import TextRows
+from synth_builder.verbs.score import score
+from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
+
+NAMES = ["negative", "positive"]
+RECIPE = """
+name: toy
+task:
+  description: Say whether the text is positive or negative.
+  columns: {text: a short text}
+  labels: {negative: it has the word bad, positive: it has the word good}
+real:
+  train: real/train.csv
+  test: real/test.csv
+  columns: {sentence: text}
+  labels: {"0": negative, "1": positive}
+variants:
+  few_shot: {strategy: few_shot}
+  zero_shot: {strategy: zero_shot}
+"""
+CARD = """---
+configs:
+- config_name: few_shot
+  data_files: [{split: train, path: data/few_shot/train-*}]
+- config_name: zero_shot
+  data_files: [{split: train, path: data/zero_shot/train-*}]
+---
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    import torch
+
+    torch.set_num_threads(1)
+    return str(save_tiny_encoder(tmp_path_factory.mktemp("tiny-encoder")))
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path / "cache"))
+
+
+def write_rows(path: Path, rows: TextRows) -> None:
+    features = datasets.Features(
+        {"text": datasets.Value("string"), "label": datasets.ClassLabel(names=NAMES), "id": datasets.Value("string")}
+    )
+    columns = {"text": [text for (text,) in rows.texts], "label": list(rows.labels), "id": list(rows.ids)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    datasets.Dataset.from_dict(columns, features=features).to_parquet(path)
+
+
+def write_csv(path: Path, rows: TextRows, column: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([column, "label"])
+        writer.writerows([text, label] for (text,), label in zip(rows.texts, rows.labels, strict=True))
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    """A release of two variants with 16 rows each, 20 real training rows and 8 real test rows."""
+    folder = tmp_path / "toy-release"
+    for number, variant in enumerate(("few_shot", "zero_shot")):
+        write_rows(
+            folder / "data" / variant / "train-00000-of-00001.parquet", toy_rows(16, variant, start=100 * number)
+        )
+    write_csv(folder / "real" / "train.csv", toy_rows(20, start=200), "sentence")
+    write_csv(folder / "real" / "test.csv", toy_rows(8, start=300), "sentence")
+    (folder / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def plain_dataset(tmp_path: Path) -> Path:
+    """A folder with a parquet file and nothing of ours in it."""
+    write_rows(tmp_path / "anybodys" / "train.parquet", toy_rows(16, "row"))
+    write_csv(tmp_path / "test.csv", toy_rows(8, start=300), "text")
+    return tmp_path / "anybodys"
+
+
+def test_every_variant_of_a_release_is_scored_and_written_beside_its_data(release: Path, tiny: str) -> None:
+    found = score(release, classifier=tiny, seeds=1)
+    assert list(found) == ["few_shot", "zero_shot"]
+    for variant, scores in found.items():
+        assert Scores.read(release / "scores" / f"{variant}.json") == scores
+        assert scores.dataset == "toy-release"
+        # 100 real rows by default, or all if there are fewer.
+        assert [result.title for result in scores.results] == ["synthetic", "real 20", "real 20 + synthetic"]
+        assert scores.synthetic.fingerprint == toy_rows(16, start=100 * (variant == "zero_shot")).fingerprint()
+        assert scores.test.fingerprint == toy_rows(8, start=300).fingerprint()
+        assert scores.test.reference == "real/test.csv"
+
+
+def test_the_chosen_variant_regimes_and_rows_only(release: Path, tiny: str) -> None:
+    found = score(release, ["zero_shot"], regimes=["real"], real_rows=[4, 10], classifier=tiny, seeds=2, loss="focal")
+    assert list(found) == ["zero_shot"]
+    assert [result.title for result in found["zero_shot"].results] == ["real 4", "real 10"]
+    assert (found["zero_shot"].seeds, found["zero_shot"].loss) == ((0, 1), "focal")
+    assert not (release / "scores" / "few_shot.json").exists()
+
+
+def test_out_takes_the_scores_in_place_of_the_release(release: Path, tiny: str, tmp_path: Path) -> None:
+    found = score(release, regimes=["synthetic"], classifier=tiny, seeds=1, out=tmp_path / "all.json")
+    written = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert {variant: Scores.model_validate(scores) for variant, scores in written.items()} == found
+    assert not (release / "scores").exists()
+
+
+def test_a_test_row_in_a_variant_is_refused_before_anything_is_trained(release: Path, tiny: str) -> None:
+    leaking = toy_rows(13) + toy_rows(3, "leaked", start=300)
+    write_rows(release / "data" / "zero_shot" / "train-00000-of-00001.parquet", leaking)
+    with pytest.raises(LeakedTestRowsError, match=r"3 of the 16 rows of the variant 'zero_shot'.*\n.*'leaked:300'"):
+        score(release, classifier=tiny, seeds=1)
+    assert not (release / "scores").exists()
+
+
+def test_other_test_rows_can_be_given_from_the_current_directory(
+    release: Path, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv(tmp_path / "other.csv", toy_rows(6, start=400), "sentence")
+    monkeypatch.chdir(tmp_path)
+    found = score(release, ["few_shot"], test="other.csv", regimes=["synthetic"], classifier=tiny, seeds=1)
+    assert found["few_shot"].test.fingerprint == toy_rows(6, start=400).fingerprint()
+
+
+def test_anybodys_dataset_is_scored_and_left_as_it_is(plain_dataset: Path, tiny: str) -> None:
+    found = score(plain_dataset, test=str(plain_dataset.parent / "test.csv"), classifier=tiny, seeds=1)
+    (scores,) = found.values()
+    assert scores.label_names == ("negative", "positive")
+    assert [result.title for result in scores.results] == ["synthetic"]
+    assert scores.notes == (
+        "There are no real training rows, so the regimes real and augmented were left out; give rows with --real.",
+    )
+    assert sorted(file.name for file in plain_dataset.iterdir()) == ["train.parquet"]
+
+
+def test_a_dataset_without_a_recipe_needs_test_rows(plain_dataset: Path, tiny: str) -> None:
+    with pytest.raises(ScoringError, match=r"no test rows to score 'anybodys' on: it has no recipe\.yaml.*--test"):
+        score(plain_dataset, classifier=tiny)
+
+
+def test_real_regimes_without_real_rows_are_refused_when_asked_for(plain_dataset: Path, tiny: str) -> None:
+    with pytest.raises(ScoringError, match="regimes augmented need real training rows, and 'anybodys' names none"):
+        score(
+            plain_dataset,
+            test=str(plain_dataset.parent / "test.csv"),
+            regimes=["synthetic", "augmented"],
+            classifier=tiny,
+        )
+
+
+def test_a_variant_that_does_not_exist_is_refused(release: Path) -> None:
+    with pytest.raises(UnknownNameError, match=r"no variant 'few_shots'\. Did you mean 'few_shot'"):
+        score(release, ["few_shots"])
+
+
+def test_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScoringError, match=r"There is no folder .* and it is no repository id either"):
+        score(tmp_path / "missing")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ScoringError, match="can't be read"):
+        score(tmp_path / "empty")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+def test_the_command_prints_the_table(release: Path, tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = parse(
+        [str(release), "--variant", "few_shot", "--classifier", tiny, "--real-rows", "4,8", "--seeds", "1"]
+    )
+    assert command.run(arguments) == 0
+    printed = capsys.readouterr()
+    assert "few_shot  real 8 + synthetic" in printed.out
+    assert "nothing: always negative" in printed.out
+    assert printed.err == ""
+
+
+def test_the_command_line_is_read() -> None:
+    arguments = parse(
+        ["r", "--variant", "a", "--variant", "b", "--regimes", "real,augmented", "--real-rows", "100,1000"]
+    )
+    assert (arguments.variant, arguments.regimes, arguments.real_rows) == (
+        ["a", "b"],
+        ["real", "augmented"],
+        [100, 1000],
+    )
+    assert (arguments.classifier, arguments.loss, arguments.seeds) == ("minilm", "cross_entropy", 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["r", "--regimes", "real,fake"], "unknown regime 'fake'; known: synthetic, real, augmented"),
+        (["r", "--real-rows", "100,many"], "'many' is no whole number"),
+        (["r", "--seeds", "0"], "'0' is too small; expected at least 1"),
+        (["r", "--loss", "hinge"], "invalid choice: 'hinge'"),
+    ],
+)
+def test_wrong_usage_is_told(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        parse(arguments)
+    assert refusal.value.code == 2
+    assert message in capsys.readouterr().err
