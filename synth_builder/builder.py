@@ -155,7 +155,8 @@ class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[m
             positions = self.generated.accepted.positions(split)
             if len(positions) != len(set(positions)):
                 raise LedgerError(f"Two rows of {split} have the same key. Please report this as a defect.")
-            splits.append(datasets.SplitGenerator(name=split, gen_kwargs={"split": split}))
+            if positions:  # `load_dataset` refuses a dataset that has a split without rows
+                splits.append(datasets.SplitGenerator(name=split, gen_kwargs={"split": split}))
         return splits
 
     def _generate_examples(self, split: str) -> Iterator[tuple[str, dict[str, Any]]]:

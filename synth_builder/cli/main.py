@@ -6,7 +6,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
 
 from synth_builder import __version__
 from synth_builder.errors import SynthBuilderError
@@ -88,8 +87,12 @@ def _without_verb(words: list[str]) -> int:
     return USAGE
 
 
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    # By way of Ctrl-C where that is listened to: asyncio then stops its tasks in order.
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)
+    else:
+        raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

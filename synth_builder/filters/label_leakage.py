@@ -6,6 +6,8 @@ from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objecti
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.task import Task
 
+RUN = 6  # words in a row that two texts do not share by chance
+
 
 class LabelLeakageOptions(FilterOptions):
     """
@@ -22,8 +24,8 @@ class LabelLeakageOptions(FilterOptions):
 
 class LabelLeakage(Filter[LabelLeakageOptions]):
     """
-    Rejects rows that give their label away: as a tag ("Label: positive", "(positive)" at an end), or by mentioning a
-    label that is no natural word.
+    Rejects rows that give their label away: as a tag ("Label: positive", "(positive)" at an end), by mentioning a
+    label that is no natural word, or by repeating six words of a label's description.
     """
 
     name = "label_leakage"
@@ -48,6 +50,7 @@ class LabelLeakage(Filter[LabelLeakageOptions]):
             if forbidden
             else None
         )
+        self._described = {run for meaning in task.labels.values() for run in _runs(meaning) if len(run) == RUN}
 
     def check(self, candidate: Candidate) -> Objection | None:
         """Reason: `label_leakage`."""
@@ -56,7 +59,18 @@ class LabelLeakage(Filter[LabelLeakageOptions]):
                 found = pattern.search(text) if pattern else None
                 if found:
                     return Objection("label_leakage", f"{column} gives a label away: {found[0]!r}")
+            repeated = next((run for run in _runs(text) if run in self._described), None)
+            if repeated:
+                return Objection(
+                    "label_leakage", f"{column} repeats the description of a label: {' '.join(repeated)!r}"
+                )
         return None
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    """Each run of so many words, in lower case; a shorter text is one run."""
+    words = tuple(re.findall(r"\w+", text.casefold()))
+    return [words[start : start + RUN] for start in range(max(1, len(words) - RUN + 1))]
 
 
 def _natural(label: str) -> bool:

@@ -64,9 +64,9 @@ class NearDuplicateIndex:
 
 def _bands(threshold: float) -> tuple[int, int]:
     """
-    Bands and rows of a band: the longest bands with which a pair that just reaches the threshold is proposed 99 times of
-    100. The library's own choice weighs both errors alike and misses every second such pair; a false proposal costs one
-    comparison here.
+    Bands and rows of a band: the longest bands with which a pair that just reaches the threshold is proposed 99 times
+    of 100. The library's own choice weighs both errors alike and misses every second such pair; a false proposal costs
+    one comparison here.
     """
     for rows in range(PERMUTATIONS // 2, 1, -1):
         bands = PERMUTATIONS // rows

@@ -2,22 +2,25 @@ import re
 
 from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objection
 
-# Narrow on purpose: "I'm sorry, but I can't log in" is a good customer message, not a refusal. What tells a refusal is
-# that the writer can't do what an assistant is asked for.
+# Narrow on purpose: "I'm sorry, but I can't log in" and "I cannot create an account" are good customer messages. What
+# tells a refusal is that the writer can't do what an assistant is asked for: to assist with "that", to write a review.
+_AI = r"(?:ai|artificial intelligence|(?:large )?language model)(?: (?:language )?model| assistant| chatbot| system)?"
+_TEXT = r"(?:examples?|text|content|sentences?|reviews?|responses?|messages?|tweets?|headlines?|queries|questions?)"
+_THIS = r"(?:that|this|such|your|any)"
+_CAN_NOT = r"(?:can(?:no|['\u2019])t|can not|won['\u2019]t|will not|am (?:unable|not able) to)"
 _ASKED_FOR = (
-    r"(?:assist|help (?:you )?with (?:that|this)|generate|create|fulfil+|comply|produce|engage in|"
-    r"provide (?:an? |the |you |any )?(?:example|text|content|sentence|review|response)|write (?:an? |the )?"
-    r"(?:example|text|content|sentence|review|response|message))"
+    rf"(?:(?:assist|help)(?: you)? (?:with|in) {_THIS}\b|(?:fulfil+|comply with) {_THIS}\b|"
+    rf"engage in (?:{_THIS}|discussions?|conversations?)\b|(?:generate|create|produce|provide|write)(?: you)? "
+    rf"(?:(?:an?|the|any|such|that|this|new|more|further) ){{0,2}}(?:\w+ )?{_TEXT}\b)"
 )
 _REFUSALS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bas an? (?:ai|artificial intelligence|(?:large )?language model)\b",
-        r"\bI(?:'m| am|\u2019m) (?:just |only )?an? (?:ai|artificial intelligence|(?:large )?language model)\b",
-        rf"\bI (?:can(?:no|['\u2019])t|can not|won['\u2019]t|will not|am not able to|['\u2019]?m not able to) "
-        rf"{_ASKED_FOR}",
-        rf"\bI(?:'m| am|\u2019m) (?:sorry|unable|not able)\b[^.!?]{{0,40}}\b{_ASKED_FOR}",
-        r"\b(?:against|violates?) (?:my|our|the) (?:programming|guidelines|content policy)\b",
+        rf"\bas an? {_AI}(?:[,.;:]|\s+I\b|\s+(?:trained|developed|created)\b|$)",
+        rf"\bI(?:['\u2019]m| am) (?:just |only )?an? {_AI}(?=[,.;:]| and| so| trained|$)",
+        rf"\bI {_CAN_NOT} {_ASKED_FOR}",
+        rf"\bI['\u2019]m (?:unable|not able) to {_ASKED_FOR}",
+        r"\b(?:against|violates?) (?:my (?:programming|guidelines)|(?:my|our) content polic(?:y|ies))\b",
     )
 ]
 

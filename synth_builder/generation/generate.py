@@ -133,6 +133,8 @@ async def _generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPol
                             f"{error} The {kept} answers so far are kept: run the same again to go on from there."
                         ) from error
             tally.check()
+            accepted.finish()
+            rejections.finish()
             return Generated(
                 setup=setup,
                 info=info,

@@ -55,6 +55,9 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(path, isolation_level=None)
+        except (sqlite3.Error, OSError) as error:
+            raise self._unopened(error) from error
+        try:
             self._database.execute("PRAGMA journal_mode=WAL")
             # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
             self._database.execute("PRAGMA synchronous=NORMAL")
@@ -70,6 +73,12 @@ class Journal:
                 f"The journal {str(path)!r} has format {found}, this version reads {_FORMAT}; begin anew with --fresh."
             )
         self._set_meta("format", _FORMAT)
+
+    def _unopened(self, error: Exception) -> JournalError:
+        return JournalError(
+            f"The journal {str(self.path)!r} can't be opened: {error}. Build into another folder, or begin anew with "
+            "--fresh."
+        )
 
     def engine_info(self) -> EngineInfo | None:
         """Who gave the completions so far, or `None` when nobody was asked yet."""

@@ -22,7 +22,8 @@ class BuildLock:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = (folder / "lock").open("a+", encoding="ascii")
+            # The dot keeps it apart from the folders of variants, whose names begin with a letter or digit.
+            self._file = (folder / ".lock").open("a+", encoding="ascii")
         except OSError as error:
             raise JournalError(
                 f"Nothing can be written to {str(folder)!r}: {error}. Give another folder with --out."

@@ -29,7 +29,8 @@ class Spool:
 
     def rows(self, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Position and row, by position; one position may stand more than once (draws of the same slot)."""
-        self._file.flush()
+        if not self._file.closed:
+            self._file.flush()
         indices, offsets = self._places.get(split, (array("Q"), array("Q")))
         order = sorted(range(len(indices)), key=lambda place: (indices[place], offsets[place]))
         with self._path.open("rb") as file:
@@ -44,6 +45,10 @@ class Spool:
     def splits(self) -> list[str]:
         """Splits that have rows."""
         return list(self._places)
+
+    def finish(self) -> None:
+        """No more rows will be added; those that are there can still be read."""
+        self._file.close()
 
     def close(self) -> None:
         """Close the file and remove it."""

@@ -40,8 +40,8 @@ def fingerprint(
     """
     options = variant.options.model_dump(mode="json")
     generation = variant.generation.model_dump(mode="json")
-    # The splits' order decides which of two equal rows is the duplicate; filters count with all their options, so that a
-    # default that is written out changes nothing.
+    # The splits' order decides which of two equal rows is the duplicate; filters count with all their options, so that
+    # a default that is written out changes nothing.
     generation["rows"] = list(generation["rows"].items())
     generation["filters"] = [
         [spec.name, FILTERS.get(spec.name).Options.model_validate(spec.options).model_dump(mode="json")]

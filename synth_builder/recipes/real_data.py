@@ -94,6 +94,8 @@ def _sources(found: list[str], task: Task, real: RealData | None, reference: str
     sources = {}
     for name in (*task.columns, task.label_column):
         source = renamed.get(name, name)
+        if source not in found and name in found:
+            source = name  # a local copy in the task's own terms, given in place of the Hub's
         if source not in found:
             raise RealDataError(
                 f"{reference!r} has no column {source!r} for the task's {name!r}.{nearest(source, found)} "
@@ -146,7 +148,7 @@ def _text_records(path: Path) -> list[dict[str, Any]]:
             for position, record in enumerate(records):
                 if None in record or None in record.values():
                     raise ValueError(
-                        f"row {position} has not as many fields as the header, which has {len(reader.fieldnames or [])}"
+                        f"row {position} has not the {len(reader.fieldnames or [])} fields that the header names"
                     )
             return records
         if path.suffix.lower() == ".jsonl":

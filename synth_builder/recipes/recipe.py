@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
 from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
 
 from synth_builder.errors import RecipeError, UnknownNameError
@@ -14,7 +13,7 @@ from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.recipes.strict import Strict
 from synth_builder.recipes.task import Task
 from synth_builder.recipes.variant import PromptForm, Variant
-from synth_builder.recipes.yaml_text import read_yaml, with_overrides
+from synth_builder.recipes.yaml_text import read_yaml, with_overrides, write_yaml
 from synth_builder.registry import STRATEGIES, nearest
 
 # What `datasets` accepts as the name of a config and the Hub as a part of a path.
@@ -215,7 +214,7 @@ class Recipe(Strict):
                     )
                 if target in taken:
                     raise ValueError(
-                        f"real.columns.{taken[target]} and real.columns.{source} both point to {target!r}; keep one of them"
+                        f"real.columns.{taken[target]} and real.columns.{source} both point to {target!r}; keep one"
                     )
                 taken[target] = source
             for value, label in self.real.labels.items():
@@ -292,6 +291,4 @@ class Recipe(Strict):
 
     def to_yaml(self) -> str:
         """The recipe as YAML text, with defaults written out; `load` of it gives an equal recipe."""
-        return yaml.safe_dump(
-            self.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=110
-        )
+        return write_yaml(self.model_dump(mode="json", exclude_none=True))

@@ -69,7 +69,9 @@ def _sentences(error: ValidationError, where: str) -> str:
 
 
 def _plainly(message: str) -> str:
-    """pydantic speaks of Python's types, a recipe of YAML's."""
+    """The validator speaks of Python's types, a recipe of YAML's."""
+    if message.startswith("Dictionary should have at least 1 item"):
+        return "at least one entry is needed"
     message = re.sub(r"valid (?:dictionary or instance of \w+|dictionary)", "mapping of keys to values", message)
     message = message.replace("valid tuple", "list").replace(
         "should be a valid string", "should be a text (in quotes)"

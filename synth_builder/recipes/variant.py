@@ -46,8 +46,10 @@ class Variant(Strict):
     @model_validator(mode="before")
     @classmethod
     def _gather_options(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "strategy" not in data:
+        if not isinstance(data, dict):
             return data
+        if "strategy" not in data:
+            raise ValueError(f"no strategy is named; give one of: {', '.join(STRATEGIES.names())}")
         try:
             options_class: type[BaseModel] = STRATEGIES.get(str(data["strategy"])).Options
         except UnknownNameError as error:

@@ -10,11 +10,11 @@ from synth_builder.errors import RecipeError
 class _RecipeLoader(yaml.SafeLoader):
     """
     Safe YAML as people mean it: only `true` and `false` are booleans (a label called `yes` stays a word), a date is a
-    text, a key is the word that is written (`01` and `True` too), and a key that stands twice is an error instead of the
-    last one winning.
+    text, a key is the word that is written (`01` and `True` too), and a key that stands twice is an error instead of
+    the last one winning.
     """
 
-    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         seen = set()
         for key_node, _ in node.value:
@@ -38,6 +38,23 @@ _RecipeLoader.yaml_implicit_resolvers = {
 _RecipeLoader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.IGNORECASE), list("tTfF")
 )
+
+
+class _RecipeDumper(yaml.SafeDumper):
+    """Safe YAML in which line breaks that only Unicode knows come back as they were: PyYAML reads them as `\\n`."""
+
+
+def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if any(mark in text for mark in "\x85\u2028\u2029") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_RecipeDumper.add_representer(str, _text_node)
+
+
+def write_yaml(data: Any) -> str:
+    """Plain values as YAML text, keys in their order; `read_yaml` of it gives equal values."""
+    return yaml.dump(data, Dumper=_RecipeDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def read_yaml(text: str, where: str) -> Any:

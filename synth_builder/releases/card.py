@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,13 @@ def read_by_hand(card: Path) -> str:
     """The hand-written sections of a card; empty when there is no card or it has none."""
     if not card.is_file():
         return ""
-    _, begin, rest = card.read_text(encoding="utf-8").partition(BEGIN_BY_HAND)
-    text, end, _ = rest.partition(END_BY_HAND)
-    return text.strip() if begin and end else ""
+    # Marks on a line of their own: a text from a model, which may hold them too, stands behind its column's name.
+    found = re.search(
+        rf"^{re.escape(BEGIN_BY_HAND)}$(.*?)^{re.escape(END_BY_HAND)}$",
+        card.read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    return found[1].strip() if found else ""
 
 
 def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[str, Any]], by_hand: str) -> str:

@@ -59,8 +59,8 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
             for split, path in files.items()
         },
         "real_data": {
-            "train": real.train if real else None,
-            "test": real.test if real else None,
+            "train": _named(real.train) if real else None,
+            "test": _named(real.test) if real else None,
             "rows_to_show": len(setup.demonstrations.rows) if setup.demonstrations else 0,
             "rows_not_shown_because_in_test": setup.demonstrations.left_out if setup.demonstrations else 0,
         },
@@ -82,6 +82,13 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _named(reference: str | None) -> str | None:
+    """Real data as the recipe names them, but only the file's name of a path that tells where it lies on a machine."""
+    if reference is not None and Path(reference).expanduser().is_absolute():
+        return Path(reference).name
+    return reference
 
 
 def _time(seconds: float) -> str:

@@ -28,7 +28,7 @@ class StrategyOptions(Strict):
             Whether the label is fixed before the text is asked for, or the model gives text and label. arXiv
             2407.12813 recommends the former.
         extra_instruction (`str`, *optional*):
-            A sentence of one's own that every prompt ends with.
+            A sentence of one's own in every prompt.
     """
 
     label_mode: Literal["conditioned", "generated"] = "conditioned"
@@ -185,7 +185,8 @@ class Strategy(ABC):
                 What `draw` returned for this slot.
         """
         try:
-            fields = read_fields(completion.text, self.fields, self.reply_form)
+            continued = self.setting.prompt_form == "completion"
+            fields = read_fields(completion.text, self.fields, self.reply_form, continued=continued)
         except UnusableReplyError as error:
             return Unusable(error.reason, error.detail)
         label = slot.label
@@ -228,10 +229,8 @@ class Strategy(ABC):
     def _request(self, template: PromptTemplate, variables: Mapping[str, Any], seed: int) -> Request:
         settings = self.setting.sampling.model_dump()
         if self.setting.prompt_form == "completion":
-            block = "completion" if template.has("completion") else None
-            # A list goes on for ever, and so do records: each ends where the next one would begin.
-            stop = ("\n",) if variables["reply"] == "text" else ("\n\n",)
-            return Request(Sampling(**settings, stop=stop), seed, prompt=template.render(block, variables))
+            prompt = template.render("completion" if template.has("completion") else None, variables)
+            return Request(Sampling(**settings, stop=_ends(prompt, variables["reply"])), seed, prompt=prompt)
         messages = []
         if template.has("system"):
             messages.append(Message("system", template.render("system", variables)))
@@ -246,6 +245,15 @@ class Strategy(ABC):
 def _shown(row: RealRow) -> dict[str, Any]:
     """A real row as templates see it: line breaks would end it in a list, so they become spaces."""
     return {"columns": {name: " ".join(text.split()) for name, text in row.columns.items()}, "label": row.label}
+
+
+def _ends(prompt: str, reply: str) -> tuple[str, ...]:
+    """
+    Where a text that continues a prompt ends: a list goes on for ever, and so do records, so each ends where the next
+    one would begin; a text whose opening quotation mark ends the prompt also ends at the closing one.
+    """
+    stops = ("\n",) if reply == "text" else ("\n\n",)
+    return (*stops, '"') if prompt.endswith('"') else stops
 
 
 def _end_of_prompt(request: Request) -> str:

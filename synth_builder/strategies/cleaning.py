@@ -1,12 +1,21 @@
 import re
 
 _NUMBERING = re.compile(r"^\s*(?:\(?\d{1,3}[.):]\s+|[-*\u2022]\s+)")
+# What introduces a text is told from a text that begins alike ("Absolutely loved it!", "Here is my problem: ..."): it
+# says what follows ("Here is a review:"), or the text is set off by a new line or a quotation mark.
+_YES = r"(?:sure(?: thing)?|certainly|of course|absolutely|okay|ok)"
+_HERE = r"here(?:['\u2019]s| is| are)"
+_THING = (
+    r"(?:example|sample|sentence|text|review|message|tweet|post|headline|article|title|question|passage|answer|response|"
+    r"request|pair|one|statement|paragraph|description|topics?|list)s?"
+)
 _PREAMBLE = re.compile(
-    r"^\s*(?:(?:sure|certainly|of course|absolutely|okay|ok)\b[^\n:]{0,120}(?::|!\s*\n|\.\s*\n)"
-    r"|here(?:'s|\u2019s| is| are)\b[^\n:]{0,120}:)\s*",
+    rf"^\s*(?:{_YES}[,.!]\s*\n"
+    rf"|(?:{_YES}[,.!]?\s+)?{_HERE}\s+(?:an?|one|another|your|some|the|\d+)\b[^\n:]{{0,80}}\b{_THING}\b[^\n:]{{0,80}}:"
+    rf"|(?:{_YES}\b|{_HERE}\b)[^\n:]{{0,120}}:(?=\s*(?:\n|[\"'\u201c\u2018\u00ab`*]|$)))\s*",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"^\s*```[\w-]*\s*\n?(.*?)\n?\s*```\s*$", re.DOTALL)
+_FENCE = re.compile(r"^\s*```(?:[\w-]*[ \t]*\n)?(.*?)\n?\s*```\s*$", re.DOTALL)
 _EMPHASIS = re.compile(r"^(\*\*\*|\*\*|\*|__|_)(?=\S)(.+?)(?<=\S)\1$", re.DOTALL)
 _HEADING = re.compile(r"^\s*#{1,6}\s+")
 _SENTENCE_END = re.compile(r"[.!?\u2026](?:[\"'\u201d\u2019)\]]+)?(?=\s|$)")
@@ -48,9 +57,7 @@ def clean_text(text: str, *, cut: bool = False, prompt: str = "", tag: str = "")
         text = _HEADING.sub("", text).strip()
         text = _NUMBERING.sub("", text, count=1).strip()
         if tag:
-            text = re.sub(
-                rf"^\W{{0,3}}{re.escape(tag)}\W{{0,2}}:\W{{0,2}}(?=\s|\w|[\"'\u201c])", "", text, flags=re.IGNORECASE
-            )
+            text = re.sub(rf"^[\s*_#>\-]*{re.escape(tag)}[*_]*\s*:[*_]*\s*", "", text, flags=re.IGNORECASE)
         text = _unquoted(_EMPHASIS.sub(r"\2", text.strip()))
     return " ".join(text.split())
 

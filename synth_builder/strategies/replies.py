@@ -34,7 +34,7 @@ def reply_schema(columns: Sequence[str], label_column: str | None, labels: Seque
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def read_fields(reply: str, fields: Sequence[str], form: ReplyForm) -> dict[str, str]:
+def read_fields(reply: str, fields: Sequence[str], form: ReplyForm, *, continued: bool = False) -> dict[str, str]:
     """
     The fields of a reply, as they were written.
 
@@ -45,6 +45,8 @@ def read_fields(reply: str, fields: Sequence[str], form: ReplyForm) -> dict[str,
             Names of the fields, in the order that was asked for.
         form (`"text"`, `"json"` or `"tagged"`):
             One field as plain text, a JSON object, or lines that begin with the field's name and a colon.
+        continued (`bool`, defaults to `False`):
+            Whether the prompt ended with the first tag, so that a tagged reply begins with the first field itself.
 
     Returns:
         `dict[str, str]`: Field -> text, none of them empty.
@@ -56,7 +58,7 @@ def read_fields(reply: str, fields: Sequence[str], form: ReplyForm) -> dict[str,
         raise UnusableReplyError("empty", "the reply is empty")
     if form == "text":
         return {fields[0]: reply}
-    found = _json_fields(reply, fields) if form == "json" else _tagged_fields(reply, fields)
+    found = _json_fields(reply, fields) if form == "json" else _tagged_fields(reply, fields, continued)
     for field in fields:
         if not found.get(field, "").strip():
             raise UnusableReplyError("missing_field", f"the reply gives no {field!r}")
@@ -74,20 +76,27 @@ def _json_fields(reply: str, fields: Sequence[str]) -> dict[str, str]:
     wrong = next((field for field in fields if field in value and not isinstance(value[field], str)), None)
     if wrong is not None:
         raise UnusableReplyError("malformed", f"the reply gives {value[wrong]!r:.80} for {wrong!r}, which is no text")
-    return {field: value[field] for field in fields if field in value}
+    found = {field: value[field] for field in fields if field in value}
+    if any("\ud800" <= letter <= "\udfff" for text in found.values() for letter in text):
+        raise UnusableReplyError("malformed", "the reply's JSON holds half of a character, which no file can")
+    return found
 
 
-def _tagged_fields(reply: str, fields: Sequence[str]) -> dict[str, str]:
+def _tagged_fields(reply: str, fields: Sequence[str], continued: bool) -> dict[str, str]:
     tags = "|".join(_spaced(field) for field in fields)
     pattern = re.compile(rf"^[\s*#>\-]*({tags})[\s*]*:[ \t*]*", re.IGNORECASE | re.MULTILINE)
     matches = list(pattern.finditer(reply))
     by_key = {re.sub(r"[\s_-]+", " ", field).casefold(): field for field in fields}
     found: dict[str, str] = {}
-    # A prompt that ends with the first tag is continued without it.
-    head = reply[: matches[0].start()] if matches else reply
-    if head.strip() and not any(by_key[_key_of(match)] == fields[0] for match in matches):
-        found[fields[0]] = head.strip()
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
+    head = (reply[: matches[0].start()] if matches else reply).strip()
+    begins_tagged = bool(matches) and by_key[_key_of(matches[0])] == fields[0]
+    if head and not begins_tagged:
+        if not continued and any(by_key[_key_of(match)] == fields[0] for match in matches):
+            # Either talk before fields in another order, or a row without its first tag before another row: to take
+            # the first field from one and the label from the other would be a guess.
+            raise UnusableReplyError("malformed", f"the reply does not begin with {fields[0]!r}: {head[:80]!r}")
+        found[fields[0]] = head
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
         field = by_key[_key_of(match)]
         if field in found:
             break  # the model goes on with a second row; one reply is one row

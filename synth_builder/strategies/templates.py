@@ -25,9 +25,16 @@ class _ShippedPrompts(BaseLoader):
 
 @cache
 def _environment() -> Environment:
-    return ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         loader=_ShippedPrompts(), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
+    environment.filters["sentence_case"] = _sentence_case
+    return environment
+
+
+def _sentence_case(text: str) -> str:
+    """A text with a capital first letter; the others stay as they are, unlike with Jinja's `capitalize`."""
+    return text[:1].upper() + text[1:]
 
 
 def shipped_prompt(name: str) -> str:
@@ -79,8 +86,8 @@ class PromptTemplate:
             return "".join(self._template.blocks[block](context)).strip()
         except TemplateNotFound as error:
             raise RecipeError(
-                f"The prompt of {self.name} includes {error.name!r}; a prompt may include those that ship with the package, "
-                "such as 'reply.jinja', and no other file."
+                f"The prompt of {self.name} includes {error.name!r}; a prompt may include those that ship with the "
+                "package, such as 'reply.jinja', and no other file."
             ) from error
         # The others are what an expression of the template may end in: `{{ 1 / 0 }}`, `{{ label + 1 }}`.
         except (TemplateError, ArithmeticError, TypeError, ValueError) as error:

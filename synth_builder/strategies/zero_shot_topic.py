@@ -28,11 +28,12 @@ class TopicOptions(StrategyOptions):
 
     topics: int | tuple[str, ...] = 50
 
-    @field_validator("topics")
+    @field_validator("topics", mode="before")
     @classmethod
-    def _some(cls, topics: int | tuple[str, ...]) -> int | tuple[str, ...]:
-        count = topics if isinstance(topics, int) else len(topics)
-        if count < 1:
+    def _some(cls, topics: Any) -> Any:
+        listed = isinstance(topics, list | tuple) and all(isinstance(one, str) and one.strip() for one in topics)
+        counted = isinstance(topics, int) and not isinstance(topics, bool)
+        if not (listed and topics) and not (counted and topics >= 1):
             raise ValueError(f"found {topics!r}; expected how many topics the model shall list, or a list of topics")
         return topics
 

@@ -271,7 +271,7 @@ def _build(
             generated.close()
             raise ReleaseError(_no_rows(generated.tally, release, name))
         files = {}
-        for split in generated.accepted.splits():
+        for split in (split for split in setup.variant.generation.rows if split in generated.accepted.splits()):
             files[split] = release.data(name, split)
             files[split].parent.mkdir(parents=True, exist_ok=True)
             (written,) = prepared.glob(f"*-{split}.parquet")

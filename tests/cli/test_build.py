@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from synth_builder.cli.main import main
+from synth_builder.releases.folder import ReleaseFolder
+from tests.row_writer import row_writer
+from tests.servers.loopback import status
+from tests.servers.tgi import TGIServer
+
+
+@pytest.fixture
+def recipe_file(one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "films.yaml"
+    path.write_text(yaml.safe_dump(one_column, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def test_a_build_against_a_server(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = TGIServer(row_writer(["text"]))
+    with server.in_thread() as url:
+        assert main(["build", "films.yaml", "--endpoint", url, "--concurrency", "4"]) == 0
+        shown = capsys.readouterr()
+        asked = len(server.requests)
+        # The second time nothing is asked.
+        assert main(["build", "films.yaml", "--endpoint", url]) == 0
+        assert len(server.requests) == asked
+    assert capsys.readouterr().out.count("was finished before, nothing was asked") == 2
+    tally = (ReleaseFolder(Path("releases/films")).read_provenance("zero_shot") or {})["tally"]
+    assert "(tgi, loopback/tiny)" in shown.out
+    assert "  train            12  " in shown.out and "  validation        4  " in shown.out
+    assert f"  asked       {tally['asked']:>7}  = accepted + rejected + failed" in shown.out
+    assert f"{tally['prompt_tokens']} in prompts, {tally['completion_tokens']} in replies" in shown.out
+    assert 'datasets.load_dataset("releases/films", "zero_shot")' in shown.out
+    assert shown.err == ""
+
+
+def test_one_variant_values_over_the_recipes_and_another_folder(
+    recipe_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TGIServer(row_writer(["text"])).in_thread() as url:
+        words = ["build", "films.yaml", "--variant", "few_shot", "--variant", "few_shot", "--out", "elsewhere"]
+        assert main([*words, "--set", "generation.rows={train: 4}", "--endpoint", url]) == 0
+    release = ReleaseFolder(tmp_path / "elsewhere")
+    assert release.variants() == ["few_shot"]
+    assert (release.read_provenance("few_shot") or {})["splits"]["train"]["rows"] == 4
+    assert capsys.readouterr().out.count("few_shot: ") == 1
+
+
+def test_a_short_build_exits_3_with_the_tally_also_the_second_time(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = row_writer(["text"])
+    server = TGIServer(lambda asked: "Short." if '"positive"' in asked.prompt else writer(asked))
+    words = ["build", "films.yaml", "--variant", "zero_shot", "--set", "generation.max_draws=3"]
+    with server.in_thread() as url:
+        assert main([*words, "--endpoint", url]) == 3
+    first = capsys.readouterr()
+    assert "  train short       6  positive 6" in first.out
+    assert "too_short" in first.out
+    assert "Short by 8 rows: the draws are used up. Look at releases/films/rejections for the reasons" in first.err
+    assert main([*words, "--endpoint", server.url]) == 3
+    assert "Short by 8 rows" in capsys.readouterr().err
+
+
+def test_not_one_row_is_an_error_with_the_reasons(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["build", "films.yaml", "--variant", "zero_shot", "--set", "generation.max_draws=1"]
+    with TGIServer(lambda asked: "Short.").in_thread() as url:
+        assert main([*words, "--endpoint", url]) == 1
+    assert "None of 16 replies became a row of variant 'zero_shot' (failed: 0; rejected: too_short 16)" in (
+        capsys.readouterr().err
+    )
+
+
+def test_requests_that_fail_stand_in_the_summary(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with TGIServer(row_writer(["text"]), faults=[status(422)]).in_thread() as url:
+        assert main(["build", "films.yaml", "--variant", "zero_shot", "--endpoint", url]) == 0
+    assert "  failed            1\n" in capsys.readouterr().out
+
+
+def test_a_server_that_is_not_there_is_one_sentence(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    server = TGIServer()
+    with server.in_thread() as url:
+        pass
+    assert main(["build", "films.yaml", "--endpoint", url]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("synth-builder: ") and url in shown and "Traceback" not in shown
+    assert len(shown.strip().splitlines()) == 1
+
+
+def test_a_variant_that_is_not_there(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "films.yaml", "--variant", "few_shots"]) == 1
+    assert "has no variant 'few_shots'. Did you mean 'few_shot'?" in capsys.readouterr().err
+    assert not Path("releases").exists()
+
+
+def test_the_scripted_engine_answers_from_a_file(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    replies = [f"A film with number {number} in its title and {number * 7} scenes." for number in range(400)]
+    Path("replies.jsonl").write_text("\n".join(json.dumps(reply) for reply in replies), encoding="utf-8")
+    words = ["build", "films.yaml", "--variant", "zero_shot", "--engine", "scripted", "--replies", "replies.jsonl"]
+    assert main([*words, "--set", "generation.filters=[length]"]) == 0
+    assert "(scripted, scripted)" in capsys.readouterr().out
+
+
+def test_no_endpoint_and_no_engine_means_the_embedded_one_and_says_so(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A directory that holds no model ends it before anything is loaded.
+    assert main(["build", "films.yaml", "--variant", "zero_shot", "--model", "./empty"]) == 1
+    assert capsys.readouterr().err.startswith(
+        "No --endpoint and no --engine: a small model answers in this process (--engine embedded).\nsynth-builder: "
+    )
+
+
+def test_fresh_asks_everything_again(recipe_file: Path) -> None:
+    server = TGIServer(row_writer(["text"]))
+    words = ["build", "films.yaml", "--variant", "zero_shot"]
+    with server.in_thread() as url:
+        assert main([*words, "--endpoint", url]) == 0
+        asked = sum(server.answered.values())
+        assert main([*words, "--endpoint", url, "--fresh"]) == 0
+    assert sum(server.answered.values()) == 2 * asked

@@ -1,0 +1,91 @@
+import json
+import socket
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import yaml
+
+from synth_builder.cli.main import main
+from synth_builder.engines.base import EngineInfo, Request
+from synth_builder.generation.setup import set_up
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.verbs.preview import preview
+
+
+@pytest.fixture(autouse=True)
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object, **options: object) -> NoReturn:
+        raise AssertionError("preview opened a socket")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture
+def recipe_file(one_column: dict[str, Any], tmp_path: Path) -> Path:
+    one_column["variants"] |= {
+        "topics": {"strategy": "zero_shot_topic", "topics": 25},
+        "plain": {"strategy": "zero_shot", "prompt_form": "completion", "label_mode": "generated"},
+    }
+    path = tmp_path / "films.yaml"
+    path.write_text(yaml.safe_dump(one_column, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def text_of(request: Request) -> str:
+    return request.prompt if request.prompt is not None else "".join(turn.content for turn in request.messages)
+
+
+def test_prompts_are_shown_as_they_would_be_sent(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", str(recipe_file), "--variant", "few_shot", "-n", "2"]) == 0
+    shown = capsys.readouterr().out
+    setup = set_up(Recipe.load(recipe_file), "few_shot")
+    strategy = setup.strategy(EngineInfo(engine="", model=""))
+    for slot in list(setup.plan().slots())[:2]:
+        request = strategy.draw(slot).request
+        assert f"--- train row {slot.index}, label {slot.label}, seed {slot.seed}" in shown
+        assert all(f"[{message.role}]\n{message.content}\n" in shown for message in request.messages)
+    assert shown.count("--- train row") == 2
+
+
+def test_all_variants_are_shown_and_nothing_is_written(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path.name for path in recipe_file.parent.iterdir()}
+    assert main(["preview", str(recipe_file)]) == 0
+    shown = capsys.readouterr().out
+    for name in ("zero_shot", "few_shot", "topics", "plain"):
+        assert f"=== {name} ===" in shown
+    assert "--- before the first row (3 requests)" in shown
+    assert "<a topic from the model's list>" in shown
+    assert "[to be continued]\n" in shown
+    assert "label (the model chooses)" in shown
+    assert {path.name for path in recipe_file.parent.iterdir()} == before
+
+
+def test_the_estimate_by_hand(recipe_file: Path) -> None:
+    recipe = Recipe.load(recipe_file, ["generation.rows={train: 4}", "generation.sampling.max_new_tokens=50"])
+    (found,) = preview(recipe, "zero_shot", n=10)
+    assert (found.requests, found.completion_tokens) == (4, 200)
+    characters = sum(len(text_of(request)) for _, request in found.rows)
+    assert len(found.rows) == 4
+    assert found.prompt_tokens == round(characters / 4)
+    (with_topics,) = preview(recipe, "topics")
+    assert (len(with_topics.first), with_topics.requests, with_topics.completion_tokens) == (3, 7, 350)
+
+
+def test_values_over_the_recipes(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["preview", str(recipe_file), "--variant", "zero_shot", "--set", "generation.rows={train: 700}"]
+    assert main(words) == 0
+    assert "--- at least 700 requests" in capsys.readouterr().out
+
+
+def test_real_data_that_are_missing_come_out_at_once(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", str(recipe_file), "--set", "real.train=missing.csv"]) == 1
+    assert "real.train is 'missing.csv', and there is no such file" in capsys.readouterr().err
+
+
+def test_plain_values_are_a_recipe_too(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["real"] = None
+    del one_column["variants"]["few_shot"]
+    (found,) = preview(json.loads(json.dumps(one_column)))
+    assert found.name == "zero_shot" and found.requests == 16

@@ -1,0 +1,91 @@
+"""What every registered filter has to hold."""
+
+from typing import Any
+
+import pytest
+
+from synth_builder.errors import RecipeError
+from synth_builder.filters.base import Candidate, Filter
+from synth_builder.recipes.real_data import RealRow
+from synth_builder.recipes.task import Task
+from synth_builder.registry import FILTERS
+
+ONE = Task(description="d", columns={"text": "t"}, labels={"negative": "n", "positive": "p"})
+TWO = Task(
+    kind="text_pair_classification",
+    description="d",
+    columns={"premise": "p", "hypothesis": "h"},
+    labels={"entailment": "e", "not_entailment": "n"},
+)
+SHOWN = RealRow({"text": "The lead singer forgot every second line."}, "negative", "train:0")
+ORDINARY = Candidate({"text": "A warm and funny film about two sisters."}, "positive", (SHOWN,))
+PAIR = Candidate({"premise": "Two dogs run over the beach.", "hypothesis": "Some animals are outside."}, "entailment")
+TEST_ROWS = (RealRow({"text": "Nothing in this thriller is new."}, "negative", "test:0"),)
+
+# Rows that some filter has to object to.
+BAD = [
+    Candidate({"text": ""}, "positive"),
+    Candidate({"text": "As an AI language model, I cannot do that."}, "positive"),
+    Candidate({"text": "A fine film. Label: positive"}, "positive"),
+    Candidate(TEST_ROWS[0].columns, "negative"),
+    Candidate(SHOWN.columns, "negative", (SHOWN,)),
+]
+
+
+def fresh(name: str, task: Task = ONE) -> Filter[Any]:
+    made: type[Filter[Any]] = FILTERS.get(name)
+    return made(made.Options(), task, TEST_ROWS if made.needs_test_rows and task is ONE else ())
+
+
+each_filter = pytest.mark.parametrize("name", FILTERS.names())
+
+
+@each_filter
+def test_an_ordinary_row_passes(name: str) -> None:
+    assert fresh(name).check(ORDINARY) is None
+    assert fresh(name, TWO).check(PAIR) is None
+
+
+@each_filter
+def test_looking_at_a_row_changes_nothing(name: str) -> None:
+    one = fresh(name)
+    first = [one.check(candidate) for candidate in (ORDINARY, *BAD)]
+    assert [one.check(candidate) for candidate in (ORDINARY, *BAD)] == first
+
+
+@each_filter
+def test_it_finds_something_and_says_what(name: str) -> None:
+    one = fresh(name)
+    one.keep(BAD[2])
+    objections = [one.check(candidate) for candidate in BAD]
+    found = [objection for objection in objections if objection is not None]
+    assert found
+    for objection in found:
+        assert objection.reason.isidentifier()
+        assert objection.detail.strip() == objection.detail != ""
+
+
+@each_filter
+def test_two_filters_remember_nothing_of_each_other(name: str) -> None:
+    one, other = fresh(name), fresh(name)
+    one.keep(ORDINARY)
+    assert other.check(ORDINARY) is None
+    assert other.check(ORDINARY) is None
+    assert (one.check(ORDINARY) is not None) == (name == "duplicates")
+
+
+@each_filter
+def test_it_passes_rows_without_words_or_says_why(name: str) -> None:
+    for text in ("", "?!", "\u200b", "😀", "x" * 5000):
+        one = fresh(name)
+        objection = one.check(Candidate({"text": text}, "positive"))
+        assert objection is None or objection.reason
+        one.keep(Candidate({"text": text}, "positive"))
+
+
+@each_filter
+def test_its_options_have_defaults_and_refuse_what_they_do_not_know(name: str) -> None:
+    options = FILTERS.get(name).Options
+    assert options.parse({}, "It") == options()
+    with pytest.raises(RecipeError, match="It: nothing_known is not a known key"):
+        options.parse({"nothing_known": 1}, "It")
