@@ -71,7 +71,7 @@ def main() -> None:
     RESULTS.write_text(
         json.dumps(
             {
-                "what": "accuracy on SST-2 test rows of MiniLM fine-tuned on 500 synthetic rows, on 100 real rows, on both",
+                "what": "SST-2 test rows: MiniLM fine-tuned on 500 synthetic rows, on 100 real rows, and on both",
                 "command": "python benchmarks/sst2.py --train sst2/train.parquet --test sst2/test.parquet",
                 "recipe": "benchmarks/sst2.yaml",
                 "machine": {

@@ -15,7 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = ROOT / "dataset_scripts" / "customer_messages.yaml"
 VARIANTS = ("zero_shot", "few_shot")
-ROWS = 200
+SETTINGS = (
+    "generation.rows.train=150",
+    # A model this small continues a record better than it follows an instruction.
+    "variants.zero_shot.prompt_form=completion",
+    "variants.few_shot.prompt_form=completion",
+    "generation.sampling={temperature: 0.9, top_p: 0.95, max_new_tokens: 48}",
+)
 
 
 def run(*words: str) -> None:
@@ -34,7 +40,8 @@ def main() -> None:
     started = time.monotonic()
     variants = [word for name in VARIANTS for word in ("--variant", name)]
     recipe = str(RECIPE.relative_to(Path.cwd())) if RECIPE.is_relative_to(Path.cwd()) else str(RECIPE)
-    run("synth-builder", "build", recipe, *variants, "--set", f"generation.rows.train={ROWS}", "--out", out)
+    settings = [word for setting in SETTINGS for word in ("--set", setting)]
+    run("synth-builder", "build", recipe, *variants, *settings, "--out", out)
     run("synth-builder", "score", out, *variants, "--real-rows", "50", "--seeds", "2")
     print(
         f"""

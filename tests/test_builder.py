@@ -92,6 +92,19 @@ def test_errors_of_the_generation_come_out_as_they_are(recipe: Recipe, tmp_path:
         builder_of(recipe, tmp_path, engine=ScriptedEngine(reply)).download_and_prepare()
 
 
+def test_a_split_without_a_single_row_is_left_out(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["generation"]["max_draws"] = 1
+    recipe = Recipe.from_dict(one_column, directory=tmp_path)
+    validation = {slot.seed for slot in set_up(recipe, "zero_shot").plan().slots() if slot.split == "validation"}
+
+    def reply(request: Request) -> str:
+        return "Short." if request.seed in validation else sentence_of_the_seed(request)
+
+    builder = builder_of(recipe, tmp_path, engine=ScriptedEngine(reply))
+    builder.download_and_prepare()
+    assert {split: rows.num_rows for split, rows in builder.as_dataset().items()} == {"train": 12}
+
+
 def test_two_rows_with_one_key_are_a_defect_that_is_not_accepted_in_silence(
     recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

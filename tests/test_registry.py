@@ -20,7 +20,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_others() -> None:
     with pytest.raises(UnknownNameError) as found:
         FILTERS.get("duplicate")
     assert str(found.value) == (
-        "Unknown filter 'duplicate'. Did you mean 'duplicates'? Known: contamination, demonstration_copies, duplicates, "
+        "Unknown filter 'duplicate'. Did you mean 'duplicates'? Known: contamination, demonstration_copies, "
+        "duplicates, "
         "label_leakage, length, refusal. One of your own is registered under the entry point 'synth_builder.filters'."
     )
 

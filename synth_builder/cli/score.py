@@ -1,4 +1,5 @@
 import argparse
+import os
 from pathlib import Path
 
 from synth_builder.scoring.choices import LOSS_NAMES, REGIMES
@@ -62,6 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         SynthBuilderError: It can't be scored.
     """
+    # Read when torch is first imported. Threads that wait for each other by spinning are several times slower as soon
+    # as another program uses one of the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from synth_builder.scoring.table import score_table
     from synth_builder.verbs.score import score
 

@@ -86,7 +86,7 @@ class EmbeddedEngine(Engine):
             return self._info
         source = find_model(self.model)
         self._stop.clear()
-        self._wake = asyncio.Event()  # belongs to the loop that it is first waited for in; each opening may have its own
+        self._wake = asyncio.Event()  # it belongs to one event loop, and each opening may have its own
         first = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-engine")
         self._threads = [first]
         self._loaded = await asyncio.get_running_loop().run_in_executor(first, load_model, source)
@@ -150,13 +150,14 @@ class EmbeddedEngine(Engine):
 
 
 def _lanes(device: str, first: ThreadPoolExecutor) -> list[ThreadPoolExecutor]:
-    """The threads that batches run in: one beside an accelerator, several on a CPU, each with its share of the cores."""
+    """The threads that batches run in: one beside an accelerator, several with a share of the cores each on a CPU."""
     torch = require("torch", extra="embedded")
     if device != "cpu":
         return [first]
     cores = torch.get_num_threads()
     count = min(LANES, cores)
-    lanes = [first, *(ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-engine") for _ in range(count - 1))]
+    further = (ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-engine") for _ in range(count - 1))
+    lanes = [first, *further]
     for lane in lanes:
         lane.submit(torch.set_num_threads, max(1, cores // count)).result()
     return lanes

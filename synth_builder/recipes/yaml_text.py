@@ -41,7 +41,7 @@ _RecipeLoader.add_implicit_resolver(
 
 
 class _RecipeDumper(yaml.SafeDumper):
-    """Safe YAML in which line breaks that only Unicode knows come back as they were: PyYAML reads them as `\\n`."""
+    """Safe YAML in which line breaks that only Unicode knows come back as they were, not as plain ones."""
 
 
 def _text_node(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

@@ -59,7 +59,7 @@ def test_length_looks_at_each_column() -> None:
         "I'm sorry, but I can't assist with that request.",
         "I'm sorry, but I cannot help with this.",
         "I cannot generate a negative review of this film.",
-        "I can’t provide an example of hateful content.",
+        "I can\u2019t provide an example of hateful content.",
         "I am not able to write such a message.",
         "I'm unable to create text that harms people.",
         "I won't engage in discussions of that kind.",
@@ -225,5 +225,5 @@ def test_a_test_row_is_found_whatever_its_label() -> None:
 @pytest.mark.parametrize("threshold", [0.0, 1.01, -1, "much"])
 def test_a_threshold_is_above_zero_and_at_most_one(threshold: float) -> None:
     for options in (DuplicatesOptions, ContaminationOptions, DemonstrationCopiesOptions):
-        with pytest.raises(RecipeError, match="^It: threshold is "):
+        with pytest.raises(RecipeError, match=r"^It: threshold is "):
             options.parse({"threshold": threshold}, "It")

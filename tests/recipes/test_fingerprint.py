@@ -1,4 +1,3 @@
-import copy
 from pathlib import Path
 from typing import Any
 
@@ -7,22 +6,13 @@ import pytest
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
+from tests.recipes.changing import changed
 
 Values = dict[str, Any]
 
 
 def of(values: Values, folder: Path, variant: str = "few_shot") -> str:
     return set_up(Recipe.from_dict(values, directory=folder), variant).fingerprint
-
-
-def changed(values: Values, path: str, value: Any) -> Values:
-    values = copy.deepcopy(values)
-    *parents, key = path.split(".")
-    place = values
-    for parent in parents:
-        place = place.setdefault(parent, {})
-    place[key] = value
-    return values
 
 
 SAME: list[tuple[str, Any]] = [

@@ -115,8 +115,16 @@ def test_two_text_columns_are_read(tmp_path: Path) -> None:
         ("e.json", "", "'e.json' can't be read as json: Expecting value: line 1 column 1 (char 0)."),
         ("e.json", '{"rows": []}', "'e.json' can't be read as json: expected a list of objects, one per row."),
         ("e.jsonl", "[1]\n", "'e.jsonl' can't be read as jsonl: expected a list of objects, one per row."),
-        ("e.csv", "text,label\nx,blame,more\n", "'e.csv' can't be read as csv: row 0 has not the 2 fields that the header names."),
-        ("e.csv", "text,label\nx\n", "'e.csv' can't be read as csv: row 0 has not the 2 fields that the header names."),
+        (
+            "e.csv",
+            "text,label\nx,blame,more\n",
+            "'e.csv' can't be read as csv: row 0 has not the 2 fields that the header names.",
+        ),
+        (
+            "e.csv",
+            "text,label\nx\n",
+            "'e.csv' can't be read as csv: row 0 has not the 2 fields that the header names.",
+        ),
         ("e.csv", 'text,label\n"x,blame\n', "'e.csv' can't be read as csv: unexpected end of data."),
         ("e.parquet", "text", "'e.parquet' can't be read as parquet: "),
         (
@@ -126,12 +134,17 @@ def test_two_text_columns_are_read(tmp_path: Path) -> None:
             "real.columns which one it is, for example {txt: text}.",
         ),
         ("e.csv", "text,y\nx,blame\n", "'e.csv' has no column 'label' for the task's 'label'. It has: text, y."),
-        ("e.jsonl", '{"text": null, "label": "blame"}', "'e.jsonl' holds None in column 'text' of row 0; expected a text."),
+        (
+            "e.jsonl",
+            '{"text": null, "label": "blame"}',
+            "'e.jsonl' holds None in column 'text' of row 0; expected a text.",
+        ),
         ("e.jsonl", '{"text": 3, "label": "blame"}', "'e.jsonl' holds 3 in column 'text' of row 0; expected a text."),
         (
             "e.csv",
             "text,label\nx,blame\ny,meh\n",
-            "The label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels which one "
+            "The label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels "
+            "which one "
             "it is, for example {'meh': blame}.",
         ),
         ("e.jsonl", '{"text": "x", "label": 0}', "The label '0' of row 0 of 'e.jsonl' is no label of the task"),
@@ -147,7 +160,9 @@ def test_a_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    assert refusal("gone.csv", tmp_path) == "There is no file 'gone.csv'; a relative path starts at the recipe's folder."
+    assert (
+        refusal("gone.csv", tmp_path) == "There is no file 'gone.csv'; a relative path starts at the recipe's folder."
+    )
 
 
 def test_an_empty_parquet_file_holds_no_rows(tmp_path: Path) -> None:
@@ -178,7 +193,9 @@ def test_a_dataset_on_the_hub_is_read_with_its_label_names(
 ) -> None:
     import datasets
 
-    features = datasets.Features({"sentence": datasets.Value("string"), "y": datasets.ClassLabel(names=["neg", "praise"])})
+    features = datasets.Features(
+        {"sentence": datasets.Value("string"), "y": datasets.ClassLabel(names=["neg", "praise"])}
+    )
     dataset = datasets.Dataset.from_dict({"sentence": ["a", "b"], "y": [0, 1]}, features=features)
     hub = Hub(dataset)
     monkeypatch.setattr(datasets, "load_dataset", hub)
@@ -202,7 +219,9 @@ def test_the_number_of_a_label_can_be_translated_instead_of_its_name(
     assert [row.label for row in rows] == ["blame", "praise"]
     unlabelled = datasets.Dataset.from_dict({"text": ["x"], "label": [-1]}, features=features)
     monkeypatch.setattr(datasets, "load_dataset", Hub(unlabelled))
-    assert refusal("owner/films:train", tmp_path).startswith("The label '-1' of row 0 of 'owner/films:train' is no label")
+    assert refusal("owner/films:train", tmp_path).startswith(
+        "The label '-1' of row 0 of 'owner/films:train' is no label"
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +240,8 @@ def test_a_hub_that_does_not_give_the_data_is_told_in_one_sentence(
 
     monkeypatch.setattr(datasets, "load_dataset", Hub(error))
     assert refusal("owner/films:train", tmp_path) == (
-        "owner/films, split train can't be loaded from the Hub: no way out. Check the name and the network, or give a local "
+        "owner/films, split train can't be loaded from the Hub: no way out. Check the name and the network, "
+        "or give a local "
         "file instead."
     )
 

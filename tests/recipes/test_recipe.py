@@ -91,7 +91,10 @@ def test_a_variant_adds_rows_and_sampling_key_by_key_and_replaces_the_rest() -> 
     }
     recipe = Recipe.from_dict(values)
     plain, other = recipe.variant("plain").generation, recipe.variant("other").generation
-    assert [(spec.name, spec.options) for spec in plain.filters] == [("length", {}), ("duplicates", {"threshold": 0.5})]
+    assert [(spec.name, spec.options) for spec in plain.filters] == [
+        ("length", {}),
+        ("duplicates", {"threshold": 0.5}),
+    ]
     assert other.rows == {"train": 50, "test": 20}
     assert (other.sampling.temperature, other.sampling.top_p) == (0.7, 1.0)
     assert other.label_distribution == "balanced"
@@ -124,7 +127,7 @@ def test_numbers_and_booleans_of_python_become_names_too() -> None:
 def test_a_recipe_can_not_be_changed() -> None:
     recipe = Recipe.from_dict(MINIMAL)
     with pytest.raises(ValidationError, match="frozen"):
-        recipe.name = "other"  # type: ignore[misc]
+        recipe.name = "other"
 
 
 def test_the_defaults_of_one_recipe_are_not_those_of_another() -> None:
@@ -192,10 +195,12 @@ plain = st.recursive(
     max_leaves=6,
 )
 PATHS = [
-    "name", "task", "task.kind", "task.columns", "task.labels", "task.aliases", "task.label_column", "real", "real.train",
-    "real.labels", "generation", "generation.rows", "generation.seed", "generation.label_distribution",
-    "generation.sampling", "generation.filters", "generation.max_draws", "variants", "variants.zero_shot",
-    "variants.zero_shot.options", "variants.zero_shot.generation", "variants.zero_shot.label_mode", "card", "card.tags",
+    "name", "task", "task.kind", "task.columns",
+    "task.labels", "task.aliases", "task.label_column", "real",
+    "real.train", "real.labels", "generation", "generation.rows",
+    "generation.seed", "generation.label_distribution", "generation.sampling", "generation.filters",
+    "generation.max_draws", "variants", "variants.zero_shot", "variants.zero_shot.options",
+    "variants.zero_shot.generation", "variants.zero_shot.label_mode", "card", "card.tags",
 ]  # fmt: skip
 
 

@@ -1,14 +1,11 @@
 """Each mistake a recipe can have: where it is, what was found, what was expected, and the nearest right word."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from synth_builder.errors import RecipeError, UnknownNameError
-from synth_builder.recipes.recipe import Recipe
+from tests.recipes.changing import changed, refusal
 
 Values = dict[str, Any]
 
@@ -39,23 +36,6 @@ UNKNOWN_KEYS: list[tuple[str, str, str]] = [
 ]
 
 
-def changed(recipe: Values, path: str, value: Any) -> Values:
-    """The same recipe with one value put in place."""
-    copy: Values = json.loads(json.dumps(recipe))
-    place = copy
-    *parents, key = path.split(".")
-    for parent in parents:
-        place = place.setdefault(parent, {})
-    place[key] = value
-    return copy
-
-
-def refusal(recipe: Values, folder: Path) -> str:
-    with pytest.raises(RecipeError) as found:
-        Recipe.from_dict(recipe, directory=folder, where="Recipe 'films.yaml'")
-    return str(found.value)
-
-
 @pytest.mark.parametrize(("path", "sentence", "hint"), UNKNOWN_KEYS)
 def test_an_unknown_key_is_named_with_its_path_and_the_nearest_right_one(
     one_column: Values, tmp_path: Path, path: str, sentence: str, hint: str
@@ -78,18 +58,40 @@ def test_an_unknown_filter_option_is_named_with_its_path_and_the_nearest_right_o
 
 def test_a_word_like_no_key_gets_no_hint(one_column: Values, tmp_path: Path) -> None:
     message = refusal(changed(one_column, "xyz", 1), tmp_path)
-    assert message == "Recipe 'films.yaml': xyz is not a known key. Known: name, task, real, generation, variants, card."
+    assert (
+        message == "Recipe 'films.yaml': xyz is not a known key. Known: name, task, real, generation, variants, card."
+    )
 
 
 WRONG_VALUES: list[tuple[str, Any, str]] = [
-    ("name", "my films", "name: 'my films' can't be a name: use letters, digits, '_', '-' and '.', a letter or digit first."),
-    ("name", "../films", "name: '../films' can't be a name: use letters, digits, '_', '-' and '.', a letter or digit first."),
+    (
+        "name",
+        "my films",
+        "name: 'my films' can't be a name: use letters, digits, '_', '-' and '.', a letter or digit first.",
+    ),
+    (
+        "name",
+        "../films",
+        "name: '../films' can't be a name: use letters, digits, '_', '-' and '.', a letter or digit first.",
+    ),
     ("name", None, "name is None: input should be a text (in quotes)."),
     ("task", None, "task is None: input should be a mapping of keys to values."),
     ("task.description", "", "task.description is '': string should have at least 1 character."),
-    ("task.kind", "tabular", "task.kind is 'tabular': input should be 'text_classification' or 'text_pair_classification'."),
-    ("task.labels.negative", None, "task.labels: the label 'negative' has no description; say in a few words what it means."),
-    ("task.labels.negative", "  ", "task.labels: the label 'negative' has no description; say in a few words what it means."),
+    (
+        "task.kind",
+        "tabular",
+        "task.kind is 'tabular': input should be 'text_classification' or 'text_pair_classification'.",
+    ),
+    (
+        "task.labels.negative",
+        None,
+        "task.labels: the label 'negative' has no description; say in a few words what it means.",
+    ),
+    (
+        "task.labels.negative",
+        "  ",
+        "task.labels: the label 'negative' has no description; say in a few words what it means.",
+    ),
     (
         "task.labels",
         ["negative", "positive"],
@@ -101,23 +103,34 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
     (
         "task.columns",
         {"a": "x", "b": "y"},
-        "task: the kind 'text_classification' has 1 text column(s), found 2 (a, b); name 1 under columns or change the kind.",
+        "task: the kind 'text_classification' has 1 text column(s), found 2 (a, b); name 1 under columns or "
+        "change the kind.",
     ),
     (
         "task.kind",
         "text_pair_classification",
-        "task: the kind 'text_pair_classification' has 2 text column(s), found 1 (text); name 2 under columns or change "
+        "task: the kind 'text_pair_classification' has 2 text column(s), found 1 (text); name 2 under "
+        "columns or change "
         "the kind.",
     ),
     ("task.columns", {"id": "x"}, "task: the column name 'id' is taken by the builder itself; choose another."),
-    ("task.label_column", "provenance", "task: the column name 'provenance' is taken by the builder itself; choose another."),
+    (
+        "task.label_column",
+        "provenance",
+        "task: the column name 'provenance' is taken by the builder itself; choose another.",
+    ),
     ("task.label_column", "text", "task: 'text' is both a text column and the label's column; rename one."),
-    ("task.aliases", {"neutral": ["meh"]}, "task: aliases name the label 'neutral', the task has: negative, positive."),
+    (
+        "task.aliases",
+        {"neutral": ["meh"]},
+        "task: aliases name the label 'neutral', the task has: negative, positive.",
+    ),
     ("real.test", "owner/name", "real.test: 'owner/name' names no data: expected 'owner/name:split' or"),
     (
         "real.columns",
         {"sentence": "txt"},
-        "real.columns.sentence points to 'txt', which is no column of the task. Did you mean 'text'? Columns: text, label.",
+        "real.columns.sentence points to 'txt', which is no column of the task. Did you mean 'text'? "
+        "Columns: text, label.",
     ),
     (
         "real.columns",
@@ -131,7 +144,11 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         "Labels: negative, positive.",
     ),
     ("generation.rows", {}, "generation.rows: no split is named; give for example {train: 1000}."),
-    ("generation.rows", {"train": 0}, "generation.rows: train asks for 0 rows; at least 1 is needed, or leave the split out."),
+    (
+        "generation.rows",
+        {"train": 0},
+        "generation.rows: train asks for 0 rows; at least 1 is needed, or leave the split out.",
+    ),
     (
         "generation.rows",
         {"my-split": 5},
@@ -140,7 +157,8 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
     (
         "generation.rows",
         {"train": 1},
-        "variants.zero_shot asks for 1 train rows, the task has 2 labels; ask for at least 2 so that each label gets a row.",
+        "variants.zero_shot asks for 1 train rows, the task has 2 labels; ask for at least 2 so that each "
+        "label gets a row.",
     ),
     ("generation.rows.train", "many", "generation.rows.train is 'many': input should be a valid integer"),
     (
@@ -151,7 +169,8 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
     (
         "generation.label_distribution",
         {"negative": 0.5, "postive": 0.5},
-        "variants.zero_shot: label_distribution names 'postive', which is no label of the task. Did you mean 'positive'? "
+        "variants.zero_shot: label_distribution names 'postive', which is no label of the task. Did you mean "
+        "'positive'? "
         "Labels: negative, positive.",
     ),
     (
@@ -170,18 +189,27 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         "generation.label_distribution: found 'even'; expected 'balanced' or the share of each label.",
     ),
     ("generation.sampling.top_p", 0, "generation.sampling.top_p is 0: input should be greater than 0."),
-    ("generation.sampling.temperature", -1, "generation.sampling.temperature is -1: input should be greater than or equal to 0."),
+    (
+        "generation.sampling.temperature",
+        -1,
+        "generation.sampling.temperature is -1: input should be greater than or equal to 0.",
+    ),
     ("generation.filters", "length", "generation.filters is 'length': input should be a list."),
     (
         "generation.filters",
         [{"length": {}, "refusal": {}}],
         "generation.filters.0: one entry names 2 filters (length, refusal); give each its own '- '.",
     ),
-    ("generation.filters", ["length", "length"], "generation.filters: the filter 'length' is named 2 times; name it once."),
+    (
+        "generation.filters",
+        ["length", "length"],
+        "generation.filters: the filter 'length' is named 2 times; name it once.",
+    ),
     (
         "generation.filters",
         ["lenght"],
-        "generation.filters.0: Unknown filter 'lenght'. Did you mean 'length'? Known: contamination, demonstration_copies, "
+        "generation.filters.0: Unknown filter 'lenght'. Did you mean 'length'? Known: contamination, "
+        "demonstration_copies, "
         "duplicates, label_leakage, length, refusal.",
     ),
     (
@@ -190,7 +218,11 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         "generation.filters.0: max_words is 4, less than min_words, which is 5.",
     ),
     ("variants", {}, "variants is {}: at least one entry is needed."),
-    ("variants", {"a": {"k": 3}}, "variants.a: no strategy is named; give one of: few_shot, one_shot, zero_shot, zero_shot_topic."),
+    (
+        "variants",
+        {"a": {"k": 3}},
+        "variants.a: no strategy is named; give one of: few_shot, one_shot, zero_shot, zero_shot_topic.",
+    ),
     (
         "variants",
         {"a": {"strategy": "few_shots"}},
@@ -200,15 +232,28 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
     (
         "variants",
         {"no name": {"strategy": "zero_shot"}},
-        "variants: the variant name 'no name' can't be the name of a dataset config: use letters, digits, '_', '-' and '.', a "
+        "variants: the variant name 'no name' can't be the name of a dataset config: use letters, digits, "
+        "'_', '-' and '.', a "
         "letter or digit first, and not 'default'.",
     ),
-    ("variants", {"default": {"strategy": "zero_shot"}}, "variants: the variant name 'default' can't be the name of a dataset"),
+    (
+        "variants",
+        {"default": {"strategy": "zero_shot"}},
+        "variants: the variant name 'default' can't be the name of a dataset",
+    ),
     ("task", {"description": "d", "labels": {"a": "b", "c": "d"}}, "task.columns is missing, it has to be given."),
     ("variants.few_shot.k", 0, "variants.few_shot.k is 0: input should be greater than or equal to 1."),
-    ("variants.few_shot.shots", "same", "variants.few_shot.shots is 'same': input should be 'same_label' or 'any_label'."),
+    (
+        "variants.few_shot.shots",
+        "same",
+        "variants.few_shot.shots is 'same': input should be 'same_label' or 'any_label'.",
+    ),
     ("variants.few_shot.options", 5, "variants.few_shot: options is 5; write each option beside strategy"),
-    ("variants.few_shot.prompt_form", "plain", "variants.few_shot.prompt_form is 'plain': input should be 'chat' or 'completion'."),
+    (
+        "variants.few_shot.prompt_form",
+        "plain",
+        "variants.few_shot.prompt_form is 'plain': input should be 'chat' or 'completion'.",
+    ),
     (
         "variants.t",
         {"strategy": "zero_shot_topic", "topics": []},
@@ -245,68 +290,3 @@ def test_two_mistakes_are_told_at_once_in_a_line_each(one_column: Values, tmp_pa
 
 def test_an_option_that_a_strategy_lacks_is_refused_under_options_too(one_column: Values, tmp_path: Path) -> None:
     assert "Did you mean 'k'?" in refusal(changed(one_column, "variants.few_shot.options", {"kk": 3}), tmp_path)
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_a_missing_real_file_is_named_with_the_setting_that_gives_another(
-    one_column: Values, tmp_path: Path, split: str
-) -> None:
-    message = refusal(changed(one_column, f"real.{split}", "gone.csv"), tmp_path)
-    assert message == (
-        f"Recipe 'films.yaml': real.{split} is 'gone.csv', and there is no such file; the path is relative to the recipe's "
-        f"folder. Correct it, or give another with --set real.{split}=PATH."
-    )
-
-
-def test_a_missing_real_file_does_not_matter_where_files_are_not_checked(one_column: Values, tmp_path: Path) -> None:
-    values = changed(one_column, "real.train", "gone.csv")
-    loaded = Recipe.from_dict(values, directory=tmp_path, check_files=False)
-    assert loaded.real is not None
-    assert loaded.real.train == "gone.csv"
-
-
-def test_a_missing_prompt_file_is_named(one_column: Values, tmp_path: Path) -> None:
-    message = refusal(changed(one_column, "variants.few_shot.prompt_file", "mine.jinja"), tmp_path)
-    assert message.startswith(
-        "Recipe 'films.yaml': variants.few_shot.prompt_file is 'mine.jinja', which can't be read: [Errno 2]"
-    )
-
-
-def test_a_prompt_file_is_read_from_the_recipes_folder(one_column: Values, tmp_path: Path) -> None:
-    (tmp_path / "mine.jinja").write_text("Write: {{ label }}", encoding="utf-8")
-    values = changed(one_column, "variants.few_shot.prompt_file", "mine.jinja")
-    assert Recipe.from_dict(values, directory=tmp_path).variant("few_shot").prompt == "Write: {{ label }}"
-
-
-def test_an_unknown_variant_is_answered_with_those_that_there_are(recipe: Recipe) -> None:
-    with pytest.raises(UnknownNameError) as found:
-        recipe.variant("fewshot")
-    assert str(found.value) == (
-        "The recipe has no variant 'fewshot'. Did you mean 'few_shot'? Variants: zero_shot, few_shot."
-    )
-
-
-@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ([], "list"), ("text", "str"), (3, "int")])
-def test_a_recipe_that_is_no_mapping_is_refused(value: Any, kind: str) -> None:
-    with pytest.raises(RecipeError, match=f"The recipe holds {kind} at the top; expected keys such as name and task."):
-        Recipe.from_dict(value)
-
-
-def test_a_recipe_that_is_not_there_is_answered_with_how_to_get_one(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"There is no recipe at '.*none.yaml'. `synth-builder init` writes one."):
-        Recipe.load(tmp_path / "none.yaml")
-
-
-def test_a_recipe_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "damaged.yaml").write_bytes(b"name: \xff\xfe")
-    with pytest.raises(RecipeError, match=r"The recipe '.*damaged.yaml' can't be read: 'utf-8' codec"):
-        Recipe.load(tmp_path / "damaged.yaml")
-    with pytest.raises(RecipeError, match="can't be read: .*directory"):
-        Recipe.load(tmp_path)
-
-
-def test_a_mistake_in_a_file_is_told_with_the_files_name(one_column: Values, tmp_path: Path) -> None:
-    path = tmp_path / "films.yaml"
-    path.write_text(yaml.safe_dump(changed(one_column, "naem", "x")), encoding="utf-8")
-    with pytest.raises(RecipeError, match=r"^Recipe 'films.yaml': naem is not a known key. Did you mean 'name'\?"):
-        Recipe.load(path)

@@ -28,17 +28,21 @@ def test_a_file_is_told_by_its_ending_and_starts_at_the_folder(tmp_path: Path, n
 
 def test_an_absolute_path_stays_and_a_home_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert parse_reference(str(tmp_path / "x.csv"), Path("/elsewhere")) == FileReference((tmp_path / "x.csv").resolve())
+    assert parse_reference(str(tmp_path / "x.csv"), Path("/elsewhere")) == FileReference(
+        (tmp_path / "x.csv").resolve()
+    )
     assert parse_reference("~/x.csv", Path("/elsewhere")) == FileReference((tmp_path / "x.csv").resolve())
 
 
 @pytest.mark.parametrize(
-    "reference", ["", "owner/name", "rows.txt", "owner/name/more:train", "owner/name:train[:10]", "a:b:c:d", "owner/:x"]
+    "reference",
+    ["", "owner/name", "rows.txt", "owner/name/more:train", "owner/name:train[:10]", "a:b:c:d", "owner/:x"],
 )
 def test_what_is_neither_is_refused_with_both_forms(reference: str) -> None:
     with pytest.raises(RecipeError) as found:
         parse_reference(reference, Path())
     assert str(found.value) == (
-        f"{reference!r} names no data: expected 'owner/name:split' or 'owner/name:config:split' of a dataset on the Hub, or "
+        f"{reference!r} names no data: expected 'owner/name:split' or 'owner/name:config:split' of a dataset "
+        "on the Hub, or "
         "the path of a file that ends in .parquet, .csv, .json, .jsonl."
     )

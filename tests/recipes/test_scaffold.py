@@ -57,7 +57,9 @@ def test_two_columns_make_a_pair() -> None:
     assert read(answers(columns={"a": "one", "b": "two"})).task.kind == "text_pair_classification"
 
 
-@pytest.mark.parametrize("word", ["no", "true", "null", "- a", "a: b", "#x", "é", "'", '"', "1", "x ", "a-b c_d", "~", "on"])
+@pytest.mark.parametrize(
+    "word", ["no", "true", "null", "- a", "a: b", "#x", "é", "'", '"', "1", "x ", "a-b c_d", "~", "on"]
+)
 def test_a_word_comes_back_as_it_was_given(word: str) -> None:
     recipe = read(answers(description=word, labels={word: word, "other": "it"}, language=word))
     assert recipe.task.description == word

@@ -37,7 +37,10 @@ def test_yaml_is_read_as_people_mean_it(text: str, value: Any) -> None:
         ("a: [1, 2", "It is no valid YAML at line 1, column 9: expected ',' or ']', but got '<stream end>'."),
         ("? [a]\n: b", "It is no valid YAML at line 1, column 3: a key has to be a word."),
         ("? !!set {a}\n: b", "It is no valid YAML at line 1, column 3: a key has to be a word."),
-        ("a: b\n\tc: d", "It is no valid YAML at line 2, column 1: found character '\\t' that cannot start any token."),
+        (
+            "a: b\n\tc: d",
+            "It is no valid YAML at line 2, column 1: found character '\\t' that cannot start any token.",
+        ),
         ("a: *nobody", "It is no valid YAML at line 1, column 4: found undefined alias 'nobody'."),
         ("a: \x00", "It is no valid YAML: unacceptable character #x0000: special characters are not allowed."),
         ("a: !!bool maybe", "It is no valid YAML, a value can't be read as what it is marked as: 'maybe'."),
@@ -85,7 +88,10 @@ def test_any_text_is_read_or_refused_by_a_recipe_error(text: str) -> None:
         ("generation.rows.train=200", {"generation": {"rows": {"train": 200, "test": 5}}, "name": "x"}),
         ("name=y", {"generation": {"rows": {"train": 10, "test": 5}}, "name": "y"}),
         ("generation.rows=null", {"generation": {"rows": None}, "name": "x"}),
-        ("real.test=a/b:c", {"generation": {"rows": {"train": 10, "test": 5}}, "name": "x", "real": {"test": "a/b:c"}}),
+        (
+            "real.test=a/b:c",
+            {"generation": {"rows": {"train": 10, "test": 5}}, "name": "x", "real": {"test": "a/b:c"}},
+        ),
         ("name=[a, b]", {"generation": {"rows": {"train": 10, "test": 5}}, "name": ["a", "b"]}),
         ("name=a=b", {"generation": {"rows": {"train": 10, "test": 5}}, "name": "a=b"}),
         ("name=yes", {"generation": {"rows": {"train": 10, "test": 5}}, "name": "yes"}),
@@ -118,7 +124,8 @@ def test_an_override_through_a_value_without_keys_is_refused() -> None:
     with pytest.raises(RecipeError) as found:
         with_overrides({"name": "films"}, ["name.first=x"], "Recipe 'films.yaml'")
     assert str(found.value) == (
-        "--set name.first leads through a value without keys: 'films' in Recipe 'films.yaml'; name the path of a setting."
+        "--set name.first leads through a value without keys: 'films' in Recipe 'films.yaml'; name the path "
+        "of a setting."
     )
 
 

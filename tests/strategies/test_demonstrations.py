@@ -52,7 +52,8 @@ def test_too_few_rows_of_a_label_are_told() -> None:
     with pytest.raises(RealDataError) as found:
         shown.need(3, True, "v")
     assert str(found.value) == (
-        "Variant 'v' shows 3 demonstrations of one label, real.train has 2 usable rows of 'b'; lower k, give more rows, or "
+        "Variant 'v' shows 3 demonstrations of one label, real.train has 2 usable rows of 'b'; lower k, give "
+        "more rows, or "
         "set shots: any_label."
     )
 
@@ -62,4 +63,7 @@ def test_too_few_rows_of_any_label_are_told() -> None:
     shown.need(3, False, "v")
     with pytest.raises(RealDataError) as found:
         shown.need(4, False, "v")
-    assert str(found.value) == "Variant 'v' shows 4 demonstrations, real.train has 3 usable rows; lower k or give more rows."
+    assert (
+        str(found.value)
+        == "Variant 'v' shows 4 demonstrations, real.train has 3 usable rows; lower k or give more rows."
+    )

@@ -15,7 +15,9 @@ def test_case_and_marks_do_not_matter(written: str) -> None:
     assert read_label(written, task("entailment", "not_entailment")) == "not_entailment"
 
 
-@pytest.mark.parametrize("written", ["", "  ", "...", "posit", "positive or negative", "very positive", "neutral", "1"])
+@pytest.mark.parametrize(
+    "written", ["", "  ", "...", "posit", "positive or negative", "very positive", "neutral", "1"]
+)
 def test_a_label_is_never_guessed(written: str) -> None:
     assert read_label(written, task("negative", "positive")) is None
 

@@ -72,8 +72,18 @@ def test_a_tag_of_several_words_is_read_with_spaces() -> None:
         (" \n", "json", "empty", "the reply is empty"),
         ("no object", "json", "malformed", "the reply holds no JSON object"),
         ('{"premise": "A', "json", "malformed", "the reply's JSON can't be read: Unterminated string"),
-        ('{"premise": 3, "hypothesis": "C."}', "json", "malformed", "the reply gives 3 for 'premise', which is no text"),
-        ('{"premise": "\\ud83d", "hypothesis": "C."}', "json", "malformed", "the reply's JSON holds half of a character"),
+        (
+            '{"premise": 3, "hypothesis": "C."}',
+            "json",
+            "malformed",
+            "the reply gives 3 for 'premise', which is no text",
+        ),
+        (
+            '{"premise": "\\ud83d", "hypothesis": "C."}',
+            "json",
+            "malformed",
+            "the reply's JSON holds half of a character",
+        ),
         ('{"premise": "A."}', "json", "missing_field", "the reply gives no 'hypothesis'"),
         ('{"premise": "A.", "hypothesis": " "}', "json", "missing_field", "the reply gives no 'hypothesis'"),
         ("Premise: A.", "tagged", "missing_field", "the reply gives no 'hypothesis'"),
@@ -101,7 +111,8 @@ def test_any_json_reply_is_read_as_it_was_written(row: dict[str, str], escaped: 
 
 
 @given(
-    st.fixed_dictionaries({"text": lines, "label": lines}) | st.fixed_dictionaries({"premise": lines, "hypothesis": lines}),
+    st.fixed_dictionaries({"text": lines, "label": lines})
+    | st.fixed_dictionaries({"premise": lines, "hypothesis": lines}),
     st.booleans(),
 )
 def test_any_tagged_reply_is_read_as_it_was_written(row: dict[str, str], continued: bool) -> None:

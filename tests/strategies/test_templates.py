@@ -1,9 +1,11 @@
+from typing import Any
+
 import pytest
 
 from synth_builder.errors import RecipeError
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
-VARIABLES = {"label": "positive", "labels": {"positive": "p"}, "demonstrations": [], "topic": None}
+VARIABLES: dict[str, Any] = {"label": "positive", "labels": {"positive": "p"}, "demonstrations": [], "topic": None}
 
 
 def refusal(text: str) -> str:
@@ -13,7 +15,9 @@ def refusal(text: str) -> str:
 
 
 def test_blocks_are_rendered_one_at_a_time_and_a_text_without_blocks_as_a_whole() -> None:
-    template = PromptTemplate("{% block user %}\n Say {{ label }}. \n{% endblock %}{% block system %}S{% endblock %}", "x")
+    template = PromptTemplate(
+        "{% block user %}\n Say {{ label }}. \n{% endblock %}{% block system %}S{% endblock %}", "x"
+    )
     assert template.has("user")
     assert not template.has("completion")
     assert template.render("user", VARIABLES) == "Say positive."
@@ -21,14 +25,17 @@ def test_blocks_are_rendered_one_at_a_time_and_a_text_without_blocks_as_a_whole(
     assert PromptTemplate(" {{ label }}! ", "x").render(None, VARIABLES) == "positive!"
 
 
-@pytest.mark.parametrize("text", ["{{ label", "{% if %}", "{% for x in %}{% endfor %}", "{% block a %}", "{% nothing %}"])
+@pytest.mark.parametrize(
+    "text", ["{{ label", "{% if %}", "{% for x in %}{% endfor %}", "{% block a %}", "{% nothing %}"]
+)
 def test_a_text_that_is_no_template_is_refused(text: str) -> None:
     assert refusal(text).startswith("The prompt of variant 'mine' is no valid Jinja template: ")
 
 
 def test_an_unknown_variable_is_named_beside_those_that_there_are() -> None:
     assert refusal("{{ lable }}") == (
-        "The prompt of variant 'mine' can't be rendered: 'lable' is undefined. Variables: demonstrations, label, labels, "
+        "The prompt of variant 'mine' can't be rendered: 'lable' is undefined. Variables: demonstrations, "
+        "label, labels, "
         "topic."
     )
 
@@ -64,7 +71,8 @@ def test_an_expression_that_fails_is_told_as_an_error_of_the_prompt(text: str) -
 def test_no_other_file_is_included(name: str) -> None:
     escaped = name.replace("\\", "\\\\")
     assert refusal("{% include '" + escaped + "' %}") == (
-        f"The prompt of variant 'mine' includes {name!r}; a prompt may include those that ship with the package, such as "
+        f"The prompt of variant 'mine' includes {name!r}; a prompt may include those that ship with the "
+        "package, such as "
         "'reply.jinja', and no other file."
     )
 

@@ -84,9 +84,7 @@ def test_a_model_that_repeats_itself_is_asked_six_times_and_what_there_is_is_use
 def test_a_model_that_lists_nothing_ends_in_one_sentence() -> None:
     with pytest.raises(EngineReplyError) as found:
         rounds_of(strategy(3), "123")
-    assert str(found.value) == (
-        "The model listed no topics in 6 rounds; give a list under variants.variant.topics."
-    )
+    assert str(found.value) == ("The model listed no topics in 6 rounds; give a list under variants.variant.topics.")
 
 
 def test_given_topics_are_not_asked_for() -> None:
