@@ -103,10 +103,12 @@ def _pairs(given: list[str], flag: str) -> dict[str, str]:
 
 
 def _asked(question: str, default: str = "") -> str:
+    from synth_builder.errors import RecipeError
+
     while True:
         print(f"{question}{f' [{default}]' if default else ''}: ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
-            raise KeyboardInterrupt
+            raise RecipeError("The input ended before the recipe was complete; nothing was written.")
         if line.strip() or default:
             return line.strip() or default

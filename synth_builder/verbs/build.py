@@ -14,6 +14,7 @@ from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.setup import Setup, set_up
 from synth_builder.generation.tally import Tally
+from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card import write_card
@@ -158,15 +159,21 @@ def build_variants(
     setups = [set_up(recipe, name) for name in names]
     made = make_engine(engine, settings)
     built = []
+    text = resolved(recipe, release).to_yaml()
+    if recipe.file == release.recipe.resolve() and release.recipe.read_text(encoding="utf-8") != text:
+        raise RecipeError(
+            f"A build into {str(release.path)!r} would overwrite the recipe {str(release.recipe)!r} with its resolved "
+            "form; give another folder with --out."
+        )
     with BuildLock(release.path / WORK):
         _one_task(recipe, [setup.variant.name for setup in setups], release)
-        write_whole(release.recipe, resolved(recipe, release).to_yaml())
+        write_whole(release.recipe, text)
         for setup in setups:
             name = setup.variant.name
             if fresh:
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
-            built.append(_finished(setup, release, made) or _build(setup, release, made, settings, policy))
+            built.append(_finished(setup, release, made, settings) or _build(setup, release, made, settings, policy))
         provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
         write_whole(release.changelog, changelog(provenances))
         write_card(release, hand_written(recipe))
@@ -223,7 +230,7 @@ def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> N
             )
 
 
-def _finished(setup: Setup, release: ReleaseFolder, engine: Engine) -> BuiltVariant | None:
+def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings) -> BuiltVariant | None:
     """The variant as it was built before, when nothing that decides its rows has changed since."""
     name = setup.variant.name
     provenance = release.read_provenance(name)
@@ -232,11 +239,12 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine) -> BuiltVari
     if not all(release.data(name, split).is_file() for split in provenance["splits"]):
         return None
     told = provenance["engine"]
-    if told["engine"] != engine.name:
+    other_model = settings.model not in (None, told["model"]) and provenance["asked_model"] != _asked_model(settings)
+    if told["engine"] != engine.name or other_model:
         raise EngineChangedError(
             f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine.name!r} "
-            "is asked. "
-            "Name the same engine, build into another folder with --out, or build it anew with --fresh."
+            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, build into "
+            "another folder with --out, or build it anew with --fresh."
         )
     return BuiltVariant(name, provenance, asked_now=0, seconds=0.0, finished_before=True)
 
@@ -277,7 +285,7 @@ def _build(
             (written,) = prepared.glob(f"*-{split}.parquet")
             written.replace(files[split])
         num_bytes = {split: told.num_bytes or 0 for split, told in (builder.info.splits or {}).items()}
-        provenance = provenance_of(generated, files, num_bytes)
+        provenance = provenance_of(generated, files, num_bytes) | {"asked_model": _asked_model(settings)}
         generated.close()
         # Scores belong to the rows that they were measured on.
         release.scores(name).unlink(missing_ok=True)
@@ -292,6 +300,11 @@ def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:
         f"{reasons or 'none'}), so there is nothing to release. The raw replies stand in "
         f"{str(release.rejections(name))!r}; better prompts, milder filters or a larger generation.max_draws help."
     )
+
+
+def _asked_model(settings: EngineSettings) -> str | None:
+    """The model as the user named it, hashed: it may be a path of this machine."""
+    return digest(settings.model) if settings.model is not None else None
 
 
 def _write_provenance(release: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> None:

@@ -55,6 +55,17 @@ async def test_an_answer_is_the_same_alone_and_in_a_batch_of_others(folder: Path
     assert len({completion.text for completion in together}) == len(MIXED) - 1
 
 
+def test_an_engine_can_be_opened_again_in_another_event_loop(folder: Path) -> None:
+    engine = EmbeddedEngine(model=str(folder))
+
+    async def ask_once() -> Completion:
+        async with engine:
+            await engine.open()
+            return await asyncio.wait_for(engine.complete(MIXED[0]), timeout=60)
+
+    assert asyncio.run(ask_once()) == asyncio.run(ask_once())
+
+
 async def test_the_seed_decides_what_is_drawn(folder: Path) -> None:
     same, other, again, *_ = await answers(folder, MIXED)
     assert same.text == again.text != other.text
@@ -185,7 +196,7 @@ async def test_closing_ends_an_answer_under_way_and_may_be_done_twice(folder: Pa
 def test_settings_choose_the_model_and_the_batch() -> None:
     engine = EmbeddedEngine.from_settings(EngineSettings(model="some/model", concurrency=7))
     assert (engine.model, engine.concurrency) == ("some/model", 7)
-    assert EmbeddedEngine.from_settings(EngineSettings()).concurrency == 64
+    assert EmbeddedEngine.from_settings(EngineSettings()).concurrency == 128
 
 
 @pytest.mark.models

@@ -33,7 +33,7 @@ def save_tiny_model(folder: Path, chat_template: str | None = CHAT_TEMPLATE) -> 
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIAL])
-    fast = PreTrainedTokenizerFast(
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer, eos_token="<|endoftext|>", bos_token="<|im_start|>", pad_token="<|endoftext|>"
     )
     fast.chat_template = chat_template

@@ -128,6 +128,25 @@ def test_another_kind_of_engine_is_refused_for_a_finished_variant(recipe: Recipe
         )
 
 
+def test_another_model_is_refused_for_a_finished_variant(recipe: Recipe, tmp_path: Path) -> None:
+    release = ReleaseFolder(tmp_path / "out")
+    build_variants(recipe, ["zero_shot"], release, scripted(), EngineSettings(model="/models/first"))
+    again = build_variants(recipe, ["zero_shot"], release, scripted(), EngineSettings(model="/models/first"))
+    assert again[0].finished_before
+    with pytest.raises(EngineChangedError, match=r"is asked for '/models/second'\. Name the same engine and model"):
+        build_variants(recipe, ["zero_shot"], release, scripted(), EngineSettings(model="/models/second"))
+    assert "/models" not in release.provenance("zero_shot").read_text(encoding="utf-8")
+
+
+def test_a_build_does_not_overwrite_the_recipe_that_it_reads(one_column: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "recipe.yaml"
+    written = "# my comments\n" + yaml.safe_dump(one_column)
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"would overwrite the recipe .*; give another folder with --out"):
+        build_into(tmp_path, Recipe.load(path), ["zero_shot"])
+    assert path.read_text(encoding="utf-8") == written
+
+
 def test_variants_built_one_by_one_stand_in_one_release_in_the_recipes_order(recipe: Recipe, tmp_path: Path) -> None:
     build_into(tmp_path / "out", recipe, ["few_shot"])
     build_into(tmp_path / "out", recipe, ["zero_shot"])
