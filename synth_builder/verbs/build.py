@@ -243,8 +243,8 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
     if told["engine"] != engine.name or other_model:
         raise EngineChangedError(
             f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine.name!r} "
-            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, build into "
-            "another folder with --out, or build it anew with --fresh."
+            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, build "
+            "into another folder with --out, or build it anew with --fresh."
         )
     return BuiltVariant(name, provenance, asked_now=0, seconds=0.0, finished_before=True)
 
