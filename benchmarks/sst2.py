@@ -9,13 +9,11 @@ have the columns `text` (or `sentence`) and `label` (names, or 0 and 1).
 """
 
 import argparse
-import json
-import platform
 import subprocess
 import sys
 from pathlib import Path
 
-from synth_builder.scoring.scores import Scores
+from summarize import write_summary
 
 HERE = Path(__file__).resolve().parent
 RECIPE = HERE / "sst2.yaml"
@@ -46,53 +44,9 @@ def main() -> None:
     command("build", str(RECIPE), *overrides, "--out", arguments.out)
     command("score", arguments.out, "--real-rows", "100", "--seeds", arguments.seeds)
 
-    release = Path(arguments.out)
-    variants = {}
-    for path in sorted((release / "scores").glob("*.json")):
-        scores = Scores.read(path)
-        tally = json.loads((release / "provenance" / path.name).read_text())["tally"]
-        variants[path.stem] = {
-            "rows": tally["accepted_rows"],
-            "asked": tally["asked"],
-            "rejected": tally["rejected"],
-            "tokens": {"prompts": tally["prompt_tokens"], "replies": tally["completion_tokens"]},
-            "results": {
-                result.title: {
-                    "train_rows": result.train_rows,
-                    "accuracy": result.accuracy.model_dump(),
-                    "macro_f1": result.macro_f1.model_dump(),
-                    "accuracy_by_seed": [run.accuracy for run in result.runs],
-                }
-                for result in scores.results
-            },
-        }
-    provenance = json.loads((release / "provenance" / "few_shot.json").read_text())
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(
-        json.dumps(
-            {
-                "what": "SST-2 test rows: MiniLM fine-tuned on 500 synthetic rows, on 100 real rows, and on both",
-                "command": "python benchmarks/sst2.py --train sst2/train.parquet --test sst2/test.parquet",
-                "recipe": "benchmarks/sst2.yaml",
-                "machine": {
-                    "processor": platform.machine(),
-                    "cores": scores.machine.threads,
-                    "device": scores.machine.device,
-                },
-                "engine": provenance["engine"],
-                "classifier": scores.classifier.model_dump(),
-                "hyperparameters": scores.hyperparameters.model_dump(mode="json"),
-                "seeds": list(scores.seeds),
-                "test_rows": scores.test.rows,
-                "majority": scores.majority.model_dump(),
-                "variants": variants,
-                "libraries": scores.versions,
-            },
-            indent=2,
-        )
-        + "\n"
+    write_summary(
+        Path(arguments.out), "python benchmarks/sst2.py --train sst2/train.parquet --test sst2/test.parquet", RESULTS
     )
-    print(f"Wrote {RESULTS}")
 
 
 if __name__ == "__main__":

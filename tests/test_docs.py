@@ -1,0 +1,126 @@
+"""The README and the docs are tried: what they tell to run is run, their links and numbers are checked."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.recipes.yaml_text import read_yaml
+from tests.row_writer import row_writer
+from tests.servers.tgi import TGIServer
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+URL_IN_DOCS = "http://127.0.0.1:8080"
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def synth_builder_commands(text: str) -> list[list[str]]:
+    lines = [line for block in blocks(text, "bash") for line in block.replace("\\\n", " ").splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("synth-builder ")]
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with TGIServer(responder=row_writer(["text"])).in_thread() as url:
+        yield url
+
+
+def run(code: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HF_DATASETS_CACHE": str(folder / "cache")}
+    return subprocess.run(
+        [sys.executable, *code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_what_the_readme_tells_to_run_works_in_its_order(tmp_path: Path, url: str) -> None:
+    commands = [words for words in synth_builder_commands(README) if words[0] in ("init", "preview", "build")]
+    assert [words[0] for words in commands] == ["init", "preview", "build"]
+    for words in commands:
+        done = run(["-m", "synth_builder", *(word.replace(URL_IN_DOCS, url) for word in words)], tmp_path)
+        assert done.returncode == 0, done.stderr
+    code = "\n".join(blocks(README, "python"))
+    assert "load_dataset" in code and "synth_builder.build" in code
+    done = run(["-W", "error", "-c", code.replace(URL_IN_DOCS, url)], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_the_score_command_of_the_readme_is_one_that_the_parser_takes() -> None:
+    import argparse
+
+    from synth_builder.cli import score
+
+    commands = [words for words in synth_builder_commands(README) if words[0] == "score"]
+    assert commands
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    score.add_arguments(parser)
+    for words in commands:
+        parser.parse_args(words[1:])
+
+
+def test_the_recipes_in_the_docs_are_recipes() -> None:
+    found = [block for path in DOCS for block in blocks(path.read_text(encoding="utf-8"), "yaml")]
+    whole = [block for block in found if block.startswith("name:")]
+    assert whole
+    for block in whole:
+        Recipe.from_dict(read_yaml(block, "a recipe of the docs"), check_files=False)
+    part = next(block for block in found if block.startswith("variants:"))
+    data = read_yaml(whole[0], "a recipe") | read_yaml(part, "a part")
+    assert Recipe.from_dict(data, check_files=False).variants
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_links_lead_to_files_that_are_there(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target]
+    assert local or path.name != "README.md"
+    for target in local:
+        assert (path.parent / target).exists(), target
+
+
+def test_the_numbers_of_the_readme_are_those_of_the_results_files() -> None:
+    found = 0
+    for name in ("demo", "sst2"):
+        results = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+        assert f"{results['majority']['accuracy']:.3f}" in README
+        for variant, scored in results["variants"].items():
+            for title, result in scored["results"].items():
+                accuracy = f"{result['accuracy']['mean']:.3f} ± {result['accuracy']['std']:.3f}"
+                of_variant = "synthetic" in title
+                trained_on = f"`{variant}`, {title}" if of_variant else title
+                assert f"| {trained_on} | {result['train_rows']} | {accuracy} |" in README, (name, variant, title)
+                found += 1
+    assert found >= 12
+
+
+def test_each_dataset_script_has_a_card_and_loads() -> None:
+    scripts = sorted((ROOT / "dataset_scripts").glob("*.yaml"))
+    assert len(scripts) == 7
+    for script in scripts:
+        recipe = Recipe.load(script)
+        assert recipe.name == script.stem
+        assert {"zero_shot", "zero_shot_topic", "one_shot", "few_shot"} <= set(recipe.variants)
+        assert (ROOT / "cards" / f"{script.stem}.md").is_file()
+
+
+def test_every_filter_strategy_and_engine_stands_in_the_docs() -> None:
+    from synth_builder.registry import ENGINES, FILTERS, STRATEGIES
+
+    recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    engines = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+    for name in [*FILTERS.table, *STRATEGIES.table]:
+        assert f"| `{name}` |" in recipes, name
+    for name in ENGINES.table:
+        assert f"| `{name}` |" in engines, name
