@@ -1,0 +1,265 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_builder.engines.base import EngineSettings, Request
+from synth_builder.engines.scripted import ScriptedEngine
+from synth_builder.errors import ReleaseError
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.card import BEGIN_BY_HAND, END_BY_HAND, read_by_hand, write_card
+from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.verbs.build import build_variants
+from tests.releases.card_reading import Card, read_card
+from tests.scoring.test_scores import scores
+from tests.small_tasks import sentence_of_the_seed, some_unusable
+
+HOSTILE = [
+    "A film ``` that ends ```` its block ~~~~ early",
+    "</details></summary></div> closes what it did not open",
+    "One | two | three | four cells in a film",
+    "<script>alert('film')</script> stands in this review",
+    "--- \n---\nlicense: mit\n--- a new front matter",
+    "{{ 7*7 }} {% for x in y %} {{ config }} in a film",
+    "so\n\n\n\n\n\n\n\n# many\n\n\n\n\n\nlines of one film",
+    "\u202eright to left\u202d and \u200f back again and again",
+    f"{BEGIN_BY_HAND} a film that writes {END_BY_HAND} by hand",
+    f"Nice film\n{BEGIN_BY_HAND}\nInjected words.\n{END_BY_HAND}\nor so",
+    "![x](http://127.0.0.1/x.png) [y](javascript:z) shown in a film",
+    "<!-- a comment that never ends, as a film",
+]
+
+
+def hostile(request: Request) -> str:
+    return f"{HOSTILE[request.seed % len(HOSTILE)]} {sentence_of_the_seed(request)}"
+
+
+def release_of(
+    data: dict[str, Any], folder: Path, reply: Callable[[Request], str] | None = None, names: Sequence[str] = ()
+) -> ReleaseFolder:
+    recipe = Recipe.from_dict(data, directory=folder)
+    release = ReleaseFolder(folder / "out")
+    engine = ScriptedEngine(reply or some_unusable(5), revision="0123abc")
+    build_variants(recipe, names or list(recipe.variants), release, engine, EngineSettings())
+    return release
+
+
+def card_of(release: ReleaseFolder) -> Card:
+    return read_card(release.card.read_text(encoding="utf-8"))
+
+
+def load_elsewhere(release: ReleaseFolder, *names: str) -> dict[str, Any]:
+    """`load_dataset` in a process that can't import this package."""
+    code = """
+import json, sys
+sys.modules["synth_builder"] = None
+from datasets import get_dataset_config_names, load_dataset
+found = {"configs": get_dataset_config_names(sys.argv[1])}
+for name in sys.argv[2:] or [None]:
+    loaded = load_dataset(sys.argv[1], name)
+    found[str(name)] = {split: {"rows": rows.num_rows, "columns": rows.column_names,
+        "labels": rows.features["label"].names, "first": rows[0]} for split, rows in loaded.items()}
+print(json.dumps(found))
+"""
+    child = subprocess.run(
+        [sys.executable, "-I", "-c", code, str(release.path), *names], cwd="/", capture_output=True, text=True
+    )
+    assert child.returncode == 0, child.stderr
+    found: dict[str, Any] = json.loads(child.stdout)
+    return found
+
+
+def test_each_variant_loads_without_this_package(one_column: dict[str, Any], tmp_path: Path) -> None:
+    found = load_elsewhere(release_of(one_column, tmp_path), "zero_shot", "few_shot")
+    assert sorted(found["configs"]) == ["few_shot", "zero_shot"]
+    for name in ("zero_shot", "few_shot"):
+        assert {split: told["rows"] for split, told in found[name].items()} == {"train": 12, "validation": 4}
+        assert found[name]["train"]["columns"] == ["text", "label", "id", "provenance"]
+        assert found[name]["train"]["labels"] == ["negative", "positive"]
+        assert found[name]["train"]["first"]["provenance"]["strategy"] == name
+
+
+def test_a_single_variant_loads_without_its_name(two_columns: dict[str, Any], tmp_path: Path) -> None:
+    def reply(request: Request) -> str:
+        return f"Premise: {sentence_of_the_seed(request)}\nHypothesis: It is so or it is not."
+
+    del two_columns["variants"]["few_shot"]
+    found = load_elsewhere(release_of(two_columns, tmp_path, reply))
+    assert found["configs"] == ["zero_shot"]
+    assert found["None"]["train"]["rows"] == 12
+    assert found["None"]["train"]["columns"] == ["premise", "hypothesis", "label", "id", "provenance"]
+
+
+def test_the_front_matter_is_complete(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["card"]["tags"] = ["films", "synthetic"]
+    one_column["real"]["train"] = "train.csv"
+    front = card_of(release_of(one_column, tmp_path)).front
+    infos = front.pop("dataset_info")
+    assert [info["config_name"] for info in infos] == ["few_shot", "zero_shot"]
+    assert [split["num_examples"] for split in infos[1]["splits"]] == [12, 4]
+    assert front == {
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["machine-generated"],
+        "language": ["en"],
+        "multilinguality": ["monolingual"],
+        "license": "cc-by-4.0",
+        "pretty_name": "Films, synthetic",
+        "size_categories": ["n<1K"],
+        "source_datasets": ["original"],
+        "task_categories": ["text-classification"],
+        "tags": ["synthetic", "synth-builder", "few_shot", "zero_shot", "scripted", "films"],
+        "configs": [
+            {
+                "config_name": name,
+                "data_files": [
+                    {"split": split, "path": f"data/{name}/{split}-*.parquet"} for split in ("train", "validation")
+                ],
+                **({"default": True} if name == "zero_shot" else {}),
+            }
+            for name in ("zero_shot", "few_shot")
+        ],
+    }
+
+
+def test_several_languages_and_no_licence(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["card"] = {"language": ["en", "de"]}
+    card = card_of(release_of(one_column, tmp_path, names=["zero_shot"]))
+    assert card.front["multilinguality"] == ["multilingual"]
+    assert card.front["pretty_name"] == "films"
+    assert "license" not in card.front and "## Licence" not in card.headings
+
+
+def test_the_card_has_all_its_sections(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path)
+    card = card_of(release)
+    assert card.headings == [
+        "# Films, synthetic",
+        "## How it was made",
+        "## Columns",
+        "## Rows",
+        "## Examples",
+        "### zero_shot",
+        "### few_shot",
+        "## What was rejected",
+        "## Real data used",
+        "## Limits and risks",
+        "## How to rebuild",
+        "## Licence",
+        "## Citation",
+    ]
+    assert card.tags["<details"] == card.tags["</details"] == 3
+    text = release.card.read_text(encoding="utf-8")
+    assert "scripted, revision `0123abc`" in text
+    assert "| `zero_shot` | train | 6 | 6 |" in text
+    shown = json.loads(release.provenance("few_shot").read_text(encoding="utf-8"))["prompts"]
+    assert shown and all(any(prompt["text"].strip() == block for block in card.blocks) for prompt in shown.values())
+
+
+def test_without_real_data_nothing_is_said_of_them(one_column: dict[str, Any], tmp_path: Path) -> None:
+    del one_column["real"], one_column["variants"]["few_shot"]
+    assert "## Real data used" not in card_of(release_of(one_column, tmp_path)).headings
+
+
+@pytest.mark.parametrize("label_mode", ["conditioned", "generated"])
+def test_no_text_of_a_model_breaks_the_card(one_column: dict[str, Any], tmp_path: Path, label_mode: str) -> None:
+    def topics(request: Request) -> str:
+        if "diverse topics" in request.messages[-1].content:
+            return "\n".join(f"{number}. {text[:40]}" for number, text in enumerate(HOSTILE, start=1))
+        if label_mode == "generated":
+            return f"Text: {hostile(request)}\nLabel: {'negative' if request.seed % 2 else 'positive'}"
+        return hostile(request)
+
+    def tame(request: Request) -> str:
+        if "diverse topics" in request.messages[-1].content:
+            return "\n".join(f"{number}. Tame topic {number}" for number in range(10))
+        if label_mode == "generated":
+            return f"Text: {sentence_of_the_seed(request)}\nLabel: {'negative' if request.seed % 2 else 'positive'}"
+        return sentence_of_the_seed(request)
+
+    variant = {"strategy": "zero_shot_topic", "topics": 8, "label_mode": label_mode}
+    one_column["variants"] = {"topics": variant}
+    one_column["generation"] |= {"filters": ["length"], "rows": {"train": 40}}
+    (tmp_path / "tame").mkdir()
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / "tame" / name).write_bytes((tmp_path / name).read_bytes())
+    expected = card_of(release_of(one_column, tmp_path / "tame", tame))
+    release = release_of(one_column, tmp_path, topics)
+    card = card_of(release)
+    assert card.headings == expected.headings
+    assert card.table_widths[: len(expected.table_widths)] == expected.table_widths
+    assert card.tags == expected.tags
+    assert len(card.blocks) == len(expected.blocks)
+    assert len(card.prose) == len(expected.prose)
+    assert card.front["license"] == "cc-by-4.0"
+    assert "49" not in " ".join(card.blocks + card.prose).replace(release.card.as_posix(), "").split()
+    assert load_elsewhere(release, "topics")["topics"]["train"]["rows"] == 40
+
+
+def test_hand_written_sections_stay_when_the_card_is_written_again(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    assert read_by_hand(release.card) == ""
+    write_card(release, "## From the cinema\n\nWritten by a person.")
+    assert read_by_hand(release.card) == "## From the cinema\n\nWritten by a person."
+    write_card(release)
+    release_of(one_column, tmp_path, names=["few_shot"])
+    text = release.card.read_text(encoding="utf-8")
+    assert text.count("## From the cinema\n\nWritten by a person.") == 1
+    assert "## From the cinema" in read_card(text).headings
+
+
+def test_a_model_cannot_write_by_hand(one_column: dict[str, Any], tmp_path: Path) -> None:
+    def reply(request: Request) -> str:
+        return f"{BEGIN_BY_HAND} Injected words. {END_BY_HAND} {sentence_of_the_seed(request)}"
+
+    one_column["generation"]["filters"] = ["length"]
+    release = release_of(one_column, tmp_path, reply, names=["zero_shot"])
+    assert "Injected words." in release.card.read_text(encoding="utf-8")
+    assert read_by_hand(release.card) == ""
+    write_card(release, "By a person.")
+    write_card(release)
+    assert read_by_hand(release.card) == "By a person."
+
+
+def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path)
+    assert "## What it is worth" not in card_of(release).headings
+    for name in ("zero_shot", "few_shot"):
+        scores(name, "A note | with *marks*.").write(release.scores(name))
+    write_card(release)
+    text = release.card.read_text(encoding="utf-8")
+    table = text.partition("## What it is worth")[2].partition("## How it was made")[0]
+    assert "| `zero_shot` | synthetic | 200 | 0.800 ± 0.100 | 0.400 ± 0.050 |" in table
+    assert "| `few_shot` | real 100 + synthetic | 300 | 0.900 ± 0.000 | 0.450 ± 0.000 |" in table
+    # What does not depend on the variant stands there once, at the end.
+    assert table.count("| (none) | real 100 | 300 | 0.600 ± 0.000 | 0.300 ± 0.000 |") == 1
+    assert table.count("| (none) | always positive | 0 | 0.667 | 0.400 |") == 1
+    assert table.index("`few_shot`") < table.index("(none)")
+    assert table.count("3 real test rows (test.csv).") == 1
+    assert table.count(r"A note \| with \*marks\*.") == 1
+
+
+def test_there_is_no_card_before_the_first_variant(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    release.provenance("zero_shot").unlink()
+    with pytest.raises(ReleaseError, match="holds no variant; build one first"):
+        write_card(release)
+
+
+def test_a_card_that_is_not_there_has_no_hand_written_sections(tmp_path: Path) -> None:
+    assert read_by_hand(tmp_path / "README.md") == ""
+
+
+def test_the_changelog_tells_what_each_variant_holds(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    provenance = release.read_provenance("zero_shot") or {}
+    assert release.changelog.read_text(encoding="utf-8").splitlines() == [
+        "# Changelog",
+        "",
+        "## Unreleased",
+        "",
+        f"- `zero_shot`: 12 train rows, 4 validation rows (fingerprint `{provenance['fingerprint']}`).",
+    ]
