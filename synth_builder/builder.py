@@ -83,6 +83,8 @@ class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[m
             How patient to be with the engine.
         cache_dir (`str`, *optional*):
             Where the prepared dataset goes; the cache of `datasets` when not given.
+        setup (`Setup`, *optional*):
+            What was read for this variant already; the real rows are read anew when not given.
 
     Raises:
         RecipeError: The recipe can't be used, or has several variants and none is named.
@@ -106,6 +108,7 @@ class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[m
         journal_dir: str | Path | None = None,
         policy: RetryPolicy | None = None,
         cache_dir: str | None = None,
+        setup: Setup | None = None,
     ) -> None:
         self.recipe = recipe if isinstance(recipe, Recipe) else Recipe.load(recipe)
         if config_name is None:
@@ -117,7 +120,7 @@ class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[m
             config_name = next(iter(self.recipe.variants))
         settings = settings or EngineSettings()
         self.engine = make_engine(engine, settings)
-        self.setup: Setup = set_up(self.recipe, config_name)
+        self.setup: Setup = setup or set_up(self.recipe, config_name)
         self.generated: Generated | None = None
         self._policy = policy
         asked_of = digest({"engine": self.engine.name, "model": settings.model, "endpoints": list(settings.endpoints)})

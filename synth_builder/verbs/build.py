@@ -266,6 +266,7 @@ def _build(
             journal_dir=work,
             policy=policy,
             cache_dir=str(Path(folder) / "cache"),
+            setup=setup,
         )
         prepared = Path(folder) / "prepared"
         builder.download_and_prepare(str(prepared), file_format="parquet", max_shard_size="1TB")
