@@ -92,7 +92,8 @@ def load_encoder(name: str) -> Encoder:
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(source))
         model = AutoModel.from_pretrained(str(source), dtype=torch.float32)
-    except (OSError, ValueError) as error:
+    # transformers 5.0 takes a directory without tokenizer files for one that needs a package to be converted.
+    except (OSError, ValueError, ImportError) as error:
         raise ScoringError(
             f"The classifier {name!r} can't be loaded from {str(source)!r}: {error}\n"
             f"Expected {MINILM!r}, a directory with an encoder and its tokenizer, or a Hub id that can be reached."

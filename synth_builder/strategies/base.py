@@ -106,7 +106,8 @@ class Strategy(ABC):
     Makes prompts and reads replies. It never calls an engine: it hands out requests and is given the replies.
 
     A strategy is pure: the same setting, options, slot and replies give the same requests and rows. What it needs to
-    know from the model first it asks for in `prepare`, in rounds.
+    know from the model first it asks for in `prepare`, in rounds. A strategy whose `prompt` is not set has a shipped
+    template of its own name.
 
     Args:
         setting (`Setting`):
@@ -116,6 +117,7 @@ class Strategy(ABC):
     """
 
     name: ClassVar[str]
+    prompt: ClassVar[str | None] = None
     Options: ClassVar[type[StrategyOptions]] = StrategyOptions
     needs_demonstrations: ClassVar[bool] = False
 
@@ -126,7 +128,7 @@ class Strategy(ABC):
         self.fields = [*self.task.columns]
         if options.label_mode == "generated":
             self.fields.append(self.task.label_column)
-        text = setting.prompt if setting.prompt is not None else shipped_prompt(self.name)
+        text = setting.prompt if setting.prompt is not None else shipped_prompt(self.prompt or self.name)
         self._template = PromptTemplate(text, f"variant {setting.variant!r}")
         if self.needs_demonstrations and setting.demonstrations is None:
             raise RecipeError(

@@ -11,6 +11,7 @@ class OneShot(FewShot):
     """
 
     name = "one_shot"
+    prompt = "few_shot"
     Options: ClassVar[type[StrategyOptions]] = ShotOptions
 
     @property

@@ -19,17 +19,21 @@ def schema(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return found
 
 
+def complaints(recipe: Any, schema: dict[str, Any]) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(recipe)]
+
+
 def test_there_are_recipes_to_check() -> None:
     assert len(RECIPES) >= 6
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_the_recipes_of_this_repository_follow_it(schema: dict[str, Any], path: Path) -> None:
-    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), schema)
+    assert complaints(yaml.safe_load(path.read_text(encoding="utf-8")), schema) == []
 
 
 def test_a_recipe_of_every_key_follows_it(schema: dict[str, Any], one_column: dict[str, Any]) -> None:
-    jsonschema.validate(one_column, schema)
+    assert complaints(one_column, schema) == []
 
 
 @pytest.mark.parametrize(
@@ -54,5 +58,4 @@ def test_what_a_recipe_may_not_say_is_not_in_it(
     for key in way:
         place = place.setdefault(key, {})
     place[last] = value
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(one_column, schema)
+    assert complaints(one_column, schema)

@@ -89,7 +89,7 @@ def test_values_are_not_templates() -> None:
 
 
 def test_every_shipped_prompt_has_both_forms() -> None:
-    for name in ("zero_shot", "zero_shot_topic", "one_shot", "few_shot", "topics"):
+    for name in ("zero_shot", "zero_shot_topic", "few_shot", "topics"):
         template = PromptTemplate(shipped_prompt(name), name)
         assert template.has("user")
         assert template.has("completion")
