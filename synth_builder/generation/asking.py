@@ -3,8 +3,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
-from synth_builder.engines.limits import RetryPolicy, complete_with_retries
-from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, RequestRefusedError
+from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
+from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, JournalError, RequestRefusedError
 from synth_builder.generation.journal import Journal, request_key
 
 # After so many requests in a row that come to nothing, something is wrong with the server or with all prompts.
@@ -51,6 +51,9 @@ class Asker:
         self._info: EngineInfo | None = None
         self._opening = asyncio.Lock()
         self._free: asyncio.Semaphore | None = None
+        self._budget = RetryBudget()
+        self._flushing = False
+        self._broken: JournalError | None = None
         self._failed: list[tuple[str, str]] = []
         self._failures_in_a_row = 0
         self.asked = 0
@@ -79,7 +82,8 @@ class Asker:
 
         Raises:
             EngineError: The server is gone, too busy for too long, wants a key, or refuses one request after the
-            other.
+                other.
+            JournalError: Answers can't be written down any more.
         """
         info = await self.info()
         key = request_key(info, request)
@@ -90,23 +94,45 @@ class Asker:
             return Answer(key, known)
         if self._free is None:
             await self._open()
-        assert self._free is not None  # made when the engine was opened
-        async with self._free:
-            self.asked += 1
-            try:
-                completion = await complete_with_retries(self._engine, request, self._policy, self._on_retry)
-            except (RequestRefusedError, EngineReplyError) as error:
-                self._failures_in_a_row += 1
-                if self._failures_in_a_row >= FAILURES_IN_A_ROW:
-                    raise type(error)(
-                        f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
-                    ) from error
-                self._failed.append((key, str(error)))
-                return Answer(key, None, str(error))
+        self.asked += 1
+        try:
+            completion = await complete_with_retries(
+                self._complete, request, self._policy, self._on_retry, self._budget
+            )
+        except (RequestRefusedError, EngineReplyError) as error:
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= FAILURES_IN_A_ROW:
+                raise type(error)(
+                    f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
+                ) from error
+            self._failed.append((key, str(error)))
+            return Answer(key, None, str(error))
         self._failures_in_a_row = 0
         completion = replace(completion, text=_storable(completion.text))
         self._journal.put(key, completion)
+        self._flush_soon()
         return Answer(key, completion)
+
+    async def _complete(self, request: Request) -> Completion:
+        """Ask once. Who waits for another try does not keep others from asking."""
+        assert self._free is not None  # made when the engine was opened
+        async with self._free:
+            return await self._engine.complete(request)
+
+    def _flush_soon(self) -> None:
+        """Answers that come in one turn of the event loop are written together, at its end."""
+        if self._broken is not None:
+            raise self._broken
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        try:
+            self._journal.flush()
+        except JournalError as error:
+            self._broken = error  # raised where the next answer comes in
 
     def keep_failures(self) -> None:
         """

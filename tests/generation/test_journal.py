@@ -84,7 +84,7 @@ def test_the_engine_is_remembered(tmp_path: Path) -> None:
         assert journal.engine_info() == INFO
 
 
-def test_each_answer_outlives_a_process_that_is_killed_right_after_it(tmp_path: Path) -> None:
+def test_what_was_flushed_outlives_a_process_that_is_killed_right_after_it(tmp_path: Path) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
@@ -93,6 +93,8 @@ from synth_builder.generation.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 for number in range(50):
     journal.put(str(number), Completion(f"Text {number}.", "stop"))
+journal.flush()
+journal.put("lost", Completion("Not written yet.", "stop"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run(
@@ -112,12 +114,13 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_breaks_later_is_an_error_of_ours(tmp_path: Path) -> None:
-    with Journal(tmp_path / "journal.sqlite") as journal:
-        with sqlite3.connect(tmp_path / "journal.sqlite") as database:
-            database.execute("DROP TABLE completions")
-        database.close()
-        with pytest.raises(JournalError, match="can't be used: no such table: completions"):
+    with pytest.raises(JournalError, match="can't be used: no such table: completions"):
+        with Journal(tmp_path / "journal.sqlite") as journal:
+            with sqlite3.connect(tmp_path / "journal.sqlite") as database:
+                database.execute("DROP TABLE completions")
+            database.close()
             journal.put("key", COMPLETION)
+            journal.flush()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
