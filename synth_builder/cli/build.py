@@ -66,10 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
         provider=arguments.provider,
     )
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
-
-    import datasets
-
-    datasets.disable_progress_bars()  # our own bar shows the same rows
     built = build_variants(recipe, names, release, engine, settings, fresh=arguments.fresh)
     missing = 0
     for variant in built:

@@ -1,7 +1,6 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import make_engine
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
+from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.setup import Setup, set_up
 from synth_builder.generation.tally import Tally
@@ -22,6 +22,7 @@ from synth_builder.releases.changelog import changelog
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
+from synth_builder.releases.rows import write_rows
 
 if TYPE_CHECKING:
     import datasets
@@ -252,46 +253,29 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
 def _build(
     setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings, policy: RetryPolicy | None
 ) -> BuiltVariant:
-    from synth_builder.builder import SyntheticDatasetBuilder
-
     name = setup.variant.name
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work, prefix="parquet-") as folder:
-        builder = SyntheticDatasetBuilder(
-            setup.recipe,
-            name,
-            engine=engine,
-            settings=settings,
-            journal_dir=work,
-            policy=policy,
-            cache_dir=str(Path(folder) / "cache"),
-            setup=setup,
-        )
-        prepared = Path(folder) / "prepared"
-        builder.download_and_prepare(str(prepared), file_format="parquet", max_shard_size="1TB")
-        generated = builder.generated
-        assert generated is not None  # download_and_prepare went through
+    generated = generate(setup, engine, work, policy)
+    try:
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
         shutil.rmtree(release.path / "data" / name, ignore_errors=True)
         write_rejections(generated.rejected(), release.rejections(name))
         if not generated.tally.rows:
-            generated.close()
             raise ReleaseError(_no_rows(generated.tally, release, name))
-        files = {}
-        for split in (split for split in setup.variant.generation.rows if split in generated.accepted.splits()):
-            files[split] = release.data(name, split)
-            files[split].parent.mkdir(parents=True, exist_ok=True)
-            (written,) = prepared.glob(f"*-{split}.parquet")
-            written.replace(files[split])
-        num_bytes = {split: told.num_bytes or 0 for split, told in (builder.info.splits or {}).items()}
+        files, num_bytes = {}, {}
+        for split in setup.variant.generation.rows:
+            if split in generated.accepted.splits():
+                files[split] = release.data(name, split)
+                num_bytes[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
         provenance = provenance_of(generated, files, num_bytes) | {"asked_model": _asked_model(settings)}
+    finally:
         generated.close()
-        # Scores belong to the rows that they were measured on.
-        release.scores(name).unlink(missing_ok=True)
-        _write_provenance(release, name, provenance)
-        return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+    # Scores belong to the rows that they were measured on.
+    release.scores(name).unlink(missing_ok=True)
+    _write_provenance(release, name, provenance)
+    return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
 
 
 def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:
