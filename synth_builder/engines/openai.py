@@ -9,8 +9,13 @@ from synth_builder.errors import EngineChangedError, EngineUnreachableError
 
 # `owned_by` of /v1/models -> what to call the server. Others are "openai-compatible".
 SERVERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp"}
-# Servers that are known to enforce a JSON schema in OpenAI's form; others may leave it out without a word.
-ENFORCES_SCHEMA = {"vllm"}
+# Servers that enforce a JSON schema in OpenAI's form, or refuse the request:
+# - vLLM: https://docs.vllm.ai/en/latest/features/structured_outputs/
+# - SGLang: https://docs.sglang.io/docs/advanced_features/structured_outputs.md ("guaranteed to follow"); without a
+#   grammar backend the request is refused (sgl-project/sglang#11401).
+# llama.cpp documents schemas too, but some chat templates and grammars make it answer without one and without a word
+# (ggml-org/llama.cpp#19051, #21537, #24097). Of the others nothing is known.
+ENFORCES_SCHEMA = {"vllm", "sglang"}
 
 
 class OpenAIEngine(HTTPEngine):

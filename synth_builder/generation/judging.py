@@ -52,7 +52,7 @@ class Judge:
             self._tally.reject(objection.reason, draft.label)
             self._reject(slot, draft.label, objection.reason, objection.detail, answer, draft)
             return False
-        self._tally.accept(slot.split, draft.label)
+        self._tally.accept(slot.split, draft.label, draft.repaired)
         self._accepted.add(slot.split, slot.index, self._row(slot, draft, draw, answer))
         return True
 

@@ -13,6 +13,8 @@ class Tally:
     Args:
         quotas (`dict[str, dict[str, int]]`):
             Split -> label -> rows asked for.
+        repaired (`int`, defaults to 0):
+            How many of the accepted rows were read from a reply whose JSON had to be mended; no part of the sum.
     """
 
     quotas: dict[str, dict[str, int]]
@@ -21,13 +23,15 @@ class Tally:
     accepted: dict[str, Counter[str]] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
     rejected_labels: dict[str, Counter[str]] = field(default_factory=dict)
+    repaired: int = 0
     preparation_requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
-    def accept(self, split: str, label: str) -> None:
+    def accept(self, split: str, label: str, repaired: bool = False) -> None:
         """Count a row that stays."""
         self.accepted.setdefault(split, Counter())[label] += 1
+        self.repaired += repaired
 
     def reject(self, reason: str, label: str | None) -> None:
         """Count a reply or row that was not used; `label` is the one it was asked or read with."""
@@ -88,6 +92,7 @@ class Tally:
             "asked": self.asked,
             "accepted": {split: dict(counts) for split, counts in self.accepted.items()},
             "accepted_rows": self.rows,
+            "repaired": self.repaired,
             "rejected": dict(sorted(self.rejected.items())),
             "rejected_by_label": {
                 reason: dict(sorted(labels.items())) for reason, labels in sorted(self.rejected_labels.items())

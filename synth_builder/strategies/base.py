@@ -14,7 +14,14 @@ from synth_builder.recipes.variant import PromptForm
 from synth_builder.strategies.cleaning import clean_text
 from synth_builder.strategies.demonstrations import Demonstrations
 from synth_builder.strategies.labels import read_label
-from synth_builder.strategies.replies import ReplyForm, UnusableReplyError, read_fields, reply_schema
+from synth_builder.strategies.repair import repaired_fields
+from synth_builder.strategies.replies import (
+    ReplyForm,
+    UnreadableJSONError,
+    UnusableReplyError,
+    read_fields,
+    reply_schema,
+)
 from synth_builder.strategies.slot import Slot
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
@@ -87,10 +94,11 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row as read from a reply, before the filters."""
+    """A row as read from a reply, before the filters; `repaired` when the reply's JSON had to be mended first."""
 
     columns: dict[str, str]
     label: str
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +194,17 @@ class Strategy(ABC):
             draw (`Draw`):
                 What `draw` returned for this slot.
         """
+        repaired = None
         try:
             continued = self.setting.prompt_form == "completion"
             fields = read_fields(completion.text, self.fields, self.reply_form, continued=continued)
+        except UnreadableJSONError as error:
+            if completion.finish_reason == "length":  # not mended: its last text would pass for a whole one
+                return Unusable("cut", f"the object did not end within {draw.request.sampling.max_new_tokens} tokens")
+            repaired = repaired_fields(completion.text, self.fields)
+            if repaired is None:
+                return Unusable(error.reason, error.detail)
+            fields = repaired
         except UnusableReplyError as error:
             return Unusable(error.reason, error.detail)
         label = slot.label
@@ -210,7 +226,7 @@ class Strategy(ABC):
                         "cut", f"no finished sentence within {draw.request.sampling.max_new_tokens} tokens"
                     )
                 return Unusable("empty", f"nothing is left of {column!r} but marks")
-        return Draft(columns, label)
+        return Draft(columns, label, repaired=repaired is not None)
 
     def _variables(self, slot: Slot, ingredients: Ingredients) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ def tally() -> Tally:
     made = Tally({"train": {"a": 2, "b": 2}, "test": {"a": 1, "b": 0}})
     made.asked = 6
     made.accept("train", "a")
-    made.accept("train", "a")
+    made.accept("train", "a", repaired=True)
     made.accept("test", "a")
     made.reject("too_short", "b")
     made.reject("unknown_label", None)
@@ -77,6 +77,7 @@ def test_the_ledger_as_plain_values() -> None:
         "asked": 6,
         "accepted": {"train": {"a": 2}, "test": {"a": 1}},
         "accepted_rows": 3,
+        "repaired": 1,
         "rejected": {"too_short": 1, "unknown_label": 1},
         "rejected_by_label": {"too_short": {"b": 1}, "unknown_label": {"?": 1}},
         "failed": 1,
