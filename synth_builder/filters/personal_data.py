@@ -62,13 +62,13 @@ def find_cards(text: str, regions: Sequence[str] = ()) -> Iterator[Item]:
     """Payment card numbers: a known beginning and length, and a check digit (Luhn) that fits."""
     luhn = require("stdnum.luhn", extra=EXTRA)
     for found in _DIGITS.finditer(text):
-        groups = re.split(r"[ -]", found[0])
+        groups = list(re.finditer(r"\d+", found[0]))
         # A date or a code may stand right beside it, so each run of whole groups is tried.
         for first in range(len(groups)):
             for last in range(first + 1, len(groups) + 1):
-                number = "".join(groups[first:last])
+                number = "".join(group[0] for group in groups[first:last])
                 if _CARD.fullmatch(number) and luhn.is_valid(number):
-                    yield Item("card", number, number)
+                    yield Item("card", found[0][groups[first].start() : groups[last - 1].end()], number)
 
 
 def find_phones(text: str, regions: Sequence[str] = ()) -> Iterator[Item]:
