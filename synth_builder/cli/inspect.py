@@ -7,7 +7,8 @@ from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, padd
 
 if TYPE_CHECKING:
     from synth_builder.engines.base import Request
-    from synth_builder.verbs.inspect import InspectedRejection, Origin
+    from synth_builder.verbs.inspect import InspectedRejection
+    from synth_builder.verbs.trace import Origin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print rows, rejections, or where a row comes from."""
     from synth_builder.errors import RecipeError
-    from synth_builder.verbs.inspect import inspect_rejections, inspect_rows, trace_row
+    from synth_builder.verbs.inspect import inspect_rejections, inspect_rows
+    from synth_builder.verbs.trace import trace_row
 
     escape_what_the_terminal_lacks()
     if arguments.id is not None:
