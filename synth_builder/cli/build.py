@@ -1,9 +1,11 @@
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
+from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.registry import ENGINES
 
 
@@ -68,9 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
     built = build_variants(recipe, names, release, engine, settings, fresh=arguments.fresh)
     missing = 0
+    escape_what_the_terminal_lacks()
     for variant in built:
         missing += variant.missing
         print(_summary(variant))
+        for warning in _warnings(variant):
+            print(warning, file=sys.stderr)
     print(f"\nRelease: {release.path}  (card: {release.card})")
     print(f'Load it: datasets.load_dataset("{release.path}", "{names[0]}")')
     if missing:
@@ -107,12 +112,35 @@ def _summary(variant: Any) -> str:
     )
     if tally["failed"]:
         lines.append(f"  {'failed':<12}{tally['failed']:>7}")
+    for entry in variant.provenance.get("filters", []):
+        if entry["rejected"]:
+            lines.append(
+                f"    {entry['name']:<21}{entry['rejected']:>5}  {entry['share']:.1%} of {entry['reached']} that "
+                "reached it"
+            )
     lines.append(f"  {'asked':<12}{tally['asked']:>7}  = accepted + rejected + failed")
     tokens = tally["prompt_tokens"] + tally["completion_tokens"]
     lines.append(
         f"  {'tokens':<12}{tokens:>7}  {tally['prompt_tokens']} in prompts, {tally['completion_tokens']} in replies"
     )
     return "\n".join(lines)
+
+
+def _warnings(variant: Any) -> Iterator[str]:
+    """Filters that rejected more than half of what reached them, each with a few of the rows."""
+    from synth_builder.generation.filter_report import rejects_most
+
+    for entry in variant.provenance.get("filters", []):
+        if not rejects_most(entry):
+            continue
+        yield (
+            f"WARNING: in {variant.name} the filter {entry['name']} rejected {entry['share']:.0%} of the rows that "
+            f"reached it ({entry['rejected']} of {entry['reached']}). Are the prompt and the filter's options right? "
+            "For example:"
+        )
+        for example in entry["examples"]:
+            text = "" if example["text"] is None else f": {visible(example['text'])}"
+            yield f"  - {visible(example['detail'])}{text}"
 
 
 def _positive(text: str) -> int:

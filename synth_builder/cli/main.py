@@ -15,6 +15,7 @@ VERBS = {
     "init": ("synth_builder.cli.init", "write a commented recipe, asked for step by step on a terminal"),
     "preview": ("synth_builder.cli.preview", "show prompts as they would be sent; calls nothing"),
     "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
+    "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }

@@ -53,15 +53,28 @@ class Filter(ABC, Generic[ReadOptions]):
             What is to be classified.
         test_rows (`Sequence[RealRow]`, defaults to `()`):
             Real test rows; only given to filters with `needs_test_rows`.
+
+    An option called `languages` that a recipe does not give is its `card.language`. Texts that a filter without
+    `shows_rejected` rejects are left out of reports and cards: they should not be spread.
     """
 
     name: ClassVar[str]
     Options: ClassVar[type[FilterOptions]] = FilterOptions
     needs_test_rows: ClassVar[bool] = False
+    shows_rejected: ClassVar[bool] = True
 
     def __init__(self, options: ReadOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
         self.options = options
         self.task = task
+
+    @classmethod
+    def require(cls, options: ReadOptions) -> None:
+        """
+        Make sure, before the first request, that what the filter needs is there. Nothing by default.
+
+        Raises:
+            SynthBuilderError: A package is missing, or an option names what does not exist here.
+        """
 
     @abstractmethod
     def check(self, candidate: Candidate) -> Objection | None:

@@ -10,6 +10,7 @@ from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineError, EngineReplyError, JournalError
 from synth_builder.generation.asking import Asker
 from synth_builder.generation.event_loop import run_coroutine
+from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.journal import Journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.loop import Loop
@@ -35,6 +36,8 @@ class Generated:
             Who answered.
         tally (`Tally`):
             The ledger.
+        filter_report (`FilterReport`):
+            What each filter rejected.
         facts (`dict[str, Any]`):
             What the strategy found out first (topics).
         prompt_form (`str`):
@@ -52,6 +55,7 @@ class Generated:
     setup: Setup
     info: EngineInfo
     tally: Tally
+    filter_report: FilterReport
     facts: dict[str, Any]
     prompt_form: str
     reply_form: str
@@ -139,6 +143,7 @@ async def _generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPol
                 setup=setup,
                 info=info,
                 tally=tally,
+                filter_report=judge.report,
                 facts=strategy.facts(),
                 prompt_form=strategy.setting.prompt_form,
                 reply_form=strategy.reply_form,

@@ -56,24 +56,30 @@ class Journal:
     Args:
         path (`Path`):
             The file; made with its folder when it is not there.
+        read_only (`bool`, defaults to `False`):
+            Whether nothing is to be written; the file has to be there then.
 
     Raises:
         JournalError: The file can't be opened, or is no journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         self._unwritten: dict[str, tuple[Any, ...]] = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, isolation_level=None)
+            if read_only:
+                self._database = sqlite3.connect(_read_only_address(path), uri=True, isolation_level=None)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._database = sqlite3.connect(path, isolation_level=None)
         except (sqlite3.Error, OSError) as error:
             raise self._unopened(error) from error
         try:
-            self._database.execute("PRAGMA journal_mode=WAL")
-            # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(_SCHEMA)
+            if not read_only:
+                self._database.execute("PRAGMA journal_mode=WAL")
+                # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
+                self._database.execute("PRAGMA synchronous=NORMAL")
+                self._database.executescript(_SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(
                 f"The journal {str(path)!r} can't be opened: {error}. Build into another folder, or begin anew with "
@@ -84,7 +90,8 @@ class Journal:
             raise JournalError(
                 f"The journal {str(path)!r} has format {found}, this version reads {_FORMAT}; begin anew with --fresh."
             )
-        self._set_meta("format", _FORMAT)
+        if not read_only:
+            self._set_meta("format", _FORMAT)
 
     def _unopened(self, error: Exception) -> JournalError:
         return JournalError(
@@ -189,3 +196,9 @@ class Journal:
 
     def _set_meta(self, name: str, value: str) -> None:
         self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _read_only_address(path: Path) -> str:
+    # Without a log beside it nobody writes, and the file is all; `immutable` then leaves no file of its own behind.
+    log = path.with_name(path.name + "-wal")
+    return f"{path.resolve().as_uri()}?mode=ro" + ("" if log.exists() else "&immutable=1")

@@ -3,6 +3,7 @@ from typing import Any
 
 from synth_builder.filters.base import Candidate, Filter
 from synth_builder.generation.asking import Answer
+from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.strategies.base import Draft, Draw, Strategy, Unusable
@@ -33,6 +34,7 @@ class Judge:
         self._tally = tally
         self._accepted = accepted
         self._rejections = rejections
+        self.report = FilterReport(filters)
 
     def judge(self, slot: Slot, draw: Draw, answer: Answer) -> bool:
         """Enter one answer; returns whether it became a row."""
@@ -61,8 +63,10 @@ class Judge:
             return Unusable("label_full", f"all rows of {draft.label!r} are there already")
         candidate = Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
         for one in self._filters:
+            self.report.seen(one.name)
             objection = one.check(candidate)
             if objection is not None:
+                self.report.rejected(one.name, candidate, objection)
                 return Unusable(objection.reason, objection.detail)
         for one in self._filters:
             one.keep(candidate)

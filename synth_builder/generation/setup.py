@@ -65,6 +65,17 @@ class Setup:
             made.append(filter_class(filter_class.Options.model_validate(spec.options), self.recipe.task, rows))
         return made
 
+    def check_filters(self) -> None:
+        """
+        Make sure that what the filters need is there.
+
+        Raises:
+            SynthBuilderError: A package is missing, or an option names what does not exist here.
+        """
+        for spec in self.variant.generation.filters:
+            filter_class: type[Filter[Any]] = FILTERS.get(spec.name)
+            filter_class.require(filter_class.Options.model_validate(spec.options))
+
     def plan(self) -> Plan:
         """The slots of the build."""
         assert isinstance(self.variant.options, StrategyOptions)

@@ -59,6 +59,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
         "prompts": {digest(text, 12): {"name": template, "text": text} for template, text in setup.templates.items()},
         "facts": generated.facts,
         "tally": generated.tally.to_dict(),
+        "filters": generated.filter_report.to_list(),
         "splits": {
             split: {
                 "rows": sum(generated.tally.accepted.get(split, {}).values()),

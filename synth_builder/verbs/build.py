@@ -158,6 +158,8 @@ def build_variants(
     """
     # All problems of the recipe and its data come out before the first request.
     setups = [set_up(recipe, name) for name in names]
+    for setup in setups:
+        setup.check_filters()
     made = make_engine(engine, settings)
     built = []
     text = resolved(recipe, release).to_yaml()

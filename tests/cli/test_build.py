@@ -124,3 +124,47 @@ def test_fresh_asks_everything_again(recipe_file: Path) -> None:
         asked = sum(server.answered.values())
         assert main([*words, "--endpoint", url, "--fresh"]) == 0
     assert sum(server.answered.values()) == 2 * asked
+
+
+def test_a_filter_that_rejects_most_says_so_loudly_with_examples(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = iter(range(10_000))
+    writer = row_writer(["text"])
+    server = TGIServer(lambda asked: "\x1b[31mShort." if next(calls) % 4 else writer(asked))
+    with server.in_thread() as url:
+        main(["build", "films.yaml", "--variant", "zero_shot", "--endpoint", url])
+    shown = capsys.readouterr()
+    (entry,) = [
+        entry
+        for entry in (ReleaseFolder(Path("releases/films")).read_provenance("zero_shot") or {})["filters"]
+        if entry["name"] == "length"
+    ]
+    assert entry["share"] > 0.5
+    assert (
+        f"    length               {entry['rejected']:>5}  {entry['share']:.1%} of {entry['reached']} that reached"
+    ) in shown.out
+    assert (
+        f"WARNING: in zero_shot the filter length rejected {entry['share']:.0%} of the rows that reached it "
+        f"({entry['rejected']} of {entry['reached']})."
+    ) in shown.err
+    assert shown.err.count("  - text has 1 words, at least 3 are asked: \\x1b[31mShort.") == 5
+    assert "\x1b" not in shown.out + shown.err
+
+
+def test_a_filter_that_lacks_something_is_told_before_the_first_request(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = TGIServer(row_writer(["text"]))
+    with server.in_thread() as url:
+        words = [
+            "build",
+            "films.yaml",
+            "--endpoint",
+            url,
+            "--set",
+            "generation.filters=[{toxicity: {scorer: nobody}}]",
+        ]
+        assert main(words) == 1
+    assert capsys.readouterr().err.startswith("synth-builder: Unknown scorer 'nobody'.")
+    assert not server.requests

@@ -137,3 +137,31 @@ def test_a_journal_of_another_format_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(JournalError, match="has format 99, this version reads 1; begin anew with --fresh"):
         Journal(tmp_path / "journal.sqlite")
+
+
+def test_reading_alone_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.set_engine_info(INFO)
+        journal.put("key", COMPLETION)
+    before = path.read_bytes()
+    with Journal(path, read_only=True) as journal:
+        assert journal.engine_info() == INFO
+        assert journal.get("key") == COMPLETION
+        with pytest.raises(JournalError, match="readonly"):
+            journal.put("other", COMPLETION)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.sqlite"]
+
+
+def test_what_a_build_that_still_runs_has_written_can_be_read(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.put("key", COMPLETION)
+        with Journal(tmp_path / "journal.sqlite", read_only=True) as reader:
+            assert reader.get("key") == COMPLETION
+
+
+def test_a_journal_that_is_not_there_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="can't be opened"):
+        Journal(tmp_path / "journal.sqlite", read_only=True)
+    assert list(tmp_path.iterdir()) == []

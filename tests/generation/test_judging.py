@@ -167,3 +167,24 @@ def test_the_draw_is_told_in_the_row(court: Court) -> None:
     slot = replace(court.slot("positive"), draw=3)
     assert court.decide(slot, "A lovely film about nothing much.")
     assert next(court.accepted.rows("train"))[1]["provenance"]["draw"] == 3
+
+
+def test_each_filter_is_counted_with_what_reached_it(court: Court) -> None:
+    slot = court.slot("positive")
+    for text in (
+        "Too short.",
+        "As an AI language model, I cannot write a review.",
+        "A lovely film about nothing much.",
+    ):
+        court.decide(slot, text)
+    found = {entry["name"]: (entry["reached"], entry["rejected"]) for entry in court.judge.report.to_list()}
+    assert found == {
+        "length": (3, 1),
+        "refusal": (2, 1),
+        "label_leakage": (1, 0),
+        "duplicates": (1, 0),
+        "demonstration_copies": (1, 0),
+        "contamination": (1, 0),
+    }
+    (example,) = court.judge.report.to_list()[0]["examples"]
+    assert (example["label"], example["reason"], example["text"]) == ("positive", "too_short", "Too short.")

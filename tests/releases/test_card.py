@@ -151,7 +151,7 @@ def test_the_card_has_all_its_sections(one_column: dict[str, Any], tmp_path: Pat
         "## Licence",
         "## Citation",
     ]
-    assert card.tags["<details"] == card.tags["</details"] == 3
+    assert card.tags["<details"] == card.tags["</details"] == 4
     text = release.card.read_text(encoding="utf-8")
     assert "scripted, revision `0123abc`" in text
     assert "| `zero_shot` | train | 6 | 6 |" in text
@@ -294,3 +294,55 @@ def test_the_changelog_tells_what_each_variant_holds(one_column: dict[str, Any],
         "",
         f"- `zero_shot`: 12 train rows, 4 validation rows (fingerprint `{provenance['fingerprint']}`).",
     ]
+
+
+def test_what_each_filter_rejected_stands_in_the_provenance_and_on_the_card(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    provenance = release.read_provenance("zero_shot")
+    assert provenance is not None
+    entries = {entry["name"]: entry for entry in provenance["filters"]}
+    assert list(entries) == [
+        "length",
+        "refusal",
+        "label_leakage",
+        "duplicates",
+        "demonstration_copies",
+        "contamination",
+    ]
+    length = entries["length"]
+    assert length["rejected"] == provenance["tally"]["rejected"]["too_short"] > 0
+    assert length["reached"] == provenance["tally"]["asked"]
+    assert entries["refusal"]["reached"] == length["reached"] - length["rejected"]
+    text = release.card.read_text(encoding="utf-8")
+    share = length["rejected"] / length["reached"]
+    assert f"| `zero_shot` | `length` | {length['reached']} | {length['rejected']} | {share:.1%} |" in text
+    assert "text has 2 words, at least 3 are asked. Text: Too short." in text
+    assert "rejected" in text and "of the rows that reached it**" not in text
+
+
+def test_a_filter_that_rejects_most_is_a_paragraph_of_the_card(one_column: dict[str, Any], tmp_path: Path) -> None:
+    card = card_of(
+        release_of(
+            one_column,
+            tmp_path,
+            lambda asked: sentence_of_the_seed(asked) if asked.seed % 3 == 0 else "Short <b>one</b>.",
+            names=["zero_shot"],
+        )
+    )
+    (warning,) = [line for line in card.prose if line.startswith("**In `zero_shot` the filter `length` rejected ")]
+    assert "% of the rows that reached it** (" in warning
+    assert card.tags["<b"] == 0
+
+
+def test_a_card_of_a_release_from_before_filters_were_counted_has_no_such_table(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    provenance = release.read_provenance("zero_shot") or {}
+    del provenance["filters"]
+    release.provenance("zero_shot").write_text(json.dumps(provenance), encoding="utf-8")
+    write_card(release)
+    text = release.card.read_text(encoding="utf-8")
+    assert "Filter by filter" not in text and "## What was rejected" in text
