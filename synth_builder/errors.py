@@ -16,6 +16,7 @@ SynthBuilderError
 ├── FilterError                 a filter can't do its work
 ├── BuildInterruptedError       stopped before the end; says how to continue
 ├── JournalError                the journal can't be read or written
+├── BudgetReachedError          the tokens or the money that a build may use are used
 ├── LedgerError                 the tally does not add up: a defect of ours
 ├── ReleaseError                a release folder is missing, incomplete or of another recipe
 └── ScoringError                a dataset can't be scored
@@ -89,6 +90,10 @@ class FilterError(SynthBuilderError):
 
 class BuildInterruptedError(SynthBuilderError):
     """A build stopped before its end. What was answered is in the journal."""
+
+
+class BudgetReachedError(SynthBuilderError):
+    """The tokens or the money that a build may use are used. What was answered is kept; more can be allowed later."""
 
 
 class JournalError(SynthBuilderError):

@@ -80,9 +80,7 @@ def _signature(text: str) -> list[int]:
 @lru_cache(maxsize=8)
 def _band_keys(text: str, bands: int, rows: int) -> tuple[int, ...]:
     signature = _signature(text)
-    return tuple(
-        hash((band, *signature[band * rows : (band + 1) * rows])) & 0xFFFFFFFF for band in range(bands)
-    )
+    return tuple(hash((band, *signature[band * rows : (band + 1) * rows])) & 0xFFFFFFFF for band in range(bands))
 
 
 def _bands(threshold: float) -> tuple[int, int]:

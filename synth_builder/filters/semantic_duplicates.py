@@ -43,6 +43,7 @@ class SemanticDuplicates(Filter[SemanticDuplicatesOptions]):
 
     name = "semantic_duplicates"
     Options = SemanticDuplicatesOptions
+    remembers = True
 
     def __init__(self, options: SemanticDuplicatesOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
         super().__init__(options, task, test_rows)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
 from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, JournalError, RequestRefusedError
+from synth_builder.generation.budget import Budget
 from synth_builder.generation.journal import Journal, request_key
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.strategies.base import Draw
 
 # After so many requests in a row that come to nothing, something is wrong with the server or with all prompts.
 FAILURES_IN_A_ROW = 20
@@ -35,6 +38,8 @@ class Asker:
             How often a request is tried.
         on_retry (`Callable`, *optional*):
             Told of each wait: error, tries so far, seconds.
+        budget (`Budget`, *optional*):
+            How much may be used; looked at by who asks, through `over_budget`.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Asker:
         journal: Journal,
         policy: RetryPolicy,
         on_retry: Callable[[EngineError, int, float], None] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -51,7 +57,10 @@ class Asker:
         self._info: EngineInfo | None = None
         self._opening = asyncio.Lock()
         self._free: asyncio.Semaphore | None = None
-        self._budget = RetryBudget()
+        self._retries = RetryBudget()
+        self._budget = budget
+        self._prompt_tokens = 0
+        self._completion_tokens = 0
         self._flushing = False
         self._broken: JournalError | None = None
         self._failed: list[tuple[str, str]] = []
@@ -76,6 +85,12 @@ class Asker:
             self._info = remembered or await self._open()
         return self._info
 
+    async def answer(self, draw: Draw) -> Answer:
+        """The answer to a draw: the strategy's own reply where it has one, else that of `ask`."""
+        if draw.reply is not None:
+            return Answer(digest(draw.reply, 32), Completion(draw.reply, "stop"))
+        return await self.ask(draw.request)
+
     async def ask(self, request: Request) -> Answer:
         """
         The answer to one request.
@@ -91,13 +106,14 @@ class Asker:
         if isinstance(known, str):
             return Answer(key, None, known)
         if known is not None:
+            self._count(known)
             return Answer(key, known)
         if self._free is None:
             await self._open()
         self.asked += 1
         try:
             completion = await complete_with_retries(
-                self._complete, request, self._policy, self._on_retry, self._budget
+                self._complete, request, self._policy, self._on_retry, self._retries
             )
         except (RequestRefusedError, EngineReplyError) as error:
             self._failures_in_a_row += 1
@@ -110,6 +126,7 @@ class Asker:
         self._failures_in_a_row = 0
         completion = replace(completion, text=_storable(completion.text))
         self._journal.put(key, completion)
+        self._count(completion)
         self._flush_soon()
         return Answer(key, completion)
 
@@ -133,6 +150,14 @@ class Asker:
             self._journal.flush()
         except JournalError as error:
             self._broken = error  # raised where the next answer comes in
+
+    def over_budget(self) -> str | None:
+        """Why no further request should be made, or `None`."""
+        return self._budget.reached(self._prompt_tokens, self._completion_tokens) if self._budget else None
+
+    def _count(self, completion: Completion) -> None:
+        self._prompt_tokens += completion.prompt_tokens or 0
+        self._completion_tokens += completion.completion_tokens or 0
 
     def keep_failures(self) -> None:
         """

@@ -52,7 +52,9 @@ class Plan:
                 its second turn, so that many can go on at once.
         """
         for split, quota in self.quotas.items():
-            rows: dict[str | None, int] = {**quota} if self.labels_given else {None: sum(quota.values())}
+            rows: dict[str | None, int] = {None: sum(quota.values())}
+            if self.labels_given:
+                rows = {**quota}
             chains = {label: -(-count // (rows_per_request * turns)) for label, count in rows.items()}
             made: Counter[str | None] = Counter()
             groups: dict[str | None, list[Slot]] = {}

@@ -17,6 +17,8 @@ _PROVENANCE: dict[str, Any] = {
     "prompt": _TEXT,
     "topic": _TEXT,
     "demonstrations": {"feature": _TEXT, "_type": "List"},
+    "attributes": {"feature": {"name": _TEXT, "value": _TEXT}, "_type": "List"},
+    "checks": {"feature": {"name": _TEXT, "value": {"dtype": "float32", "_type": "Value"}}, "_type": "List"},
     "request": _TEXT,
     "seed": {"dtype": "int64", "_type": "Value"},
     "draw": {"dtype": "int32", "_type": "Value"},

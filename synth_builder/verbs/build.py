@@ -2,14 +2,16 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import make_engine
 from synth_builder.engines.limits import RetryPolicy
+from synth_builder.engines.without import NoEngine
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
+from synth_builder.generation.budget import Budget
 from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.setup import Setup, set_up
@@ -132,6 +134,7 @@ def build_variants(
     *,
     fresh: bool = False,
     policy: RetryPolicy | None = None,
+    budget: Budget | None = None,
 ) -> list[BuiltVariant]:
     """
     Build variants of a recipe into a release folder, one after the other; each is complete, with the card, before the
@@ -152,6 +155,8 @@ def build_variants(
             Whether to forget what was built and answered before.
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engine.
+        budget (`Budget`, *optional*):
+            How much each variant may use.
 
     Raises:
         SynthBuilderError: One of its kinds; variants that were complete before stay.
@@ -176,7 +181,10 @@ def build_variants(
             if fresh:
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
-            built.append(_finished(setup, release, made, settings) or _build(setup, release, made, settings, policy))
+            asked = made if setup.needs_engine else NoEngine()
+            built.append(
+                _finished(setup, release, asked, settings) or _build(setup, release, asked, settings, policy, budget)
+            )
         provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
         write_whole(release.changelog, changelog(provenances))
         write_card(release, hand_written(recipe))
@@ -253,12 +261,17 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
 
 
 def _build(
-    setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings, policy: RetryPolicy | None
+    setup: Setup,
+    release: ReleaseFolder,
+    engine: Engine,
+    settings: EngineSettings,
+    policy: RetryPolicy | None,
+    budget: Budget | None,
 ) -> BuiltVariant:
     name = setup.variant.name
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
-    generated = generate(setup, engine, work, policy)
+    generated = generate(setup, engine, work, policy, budget=budget)
     try:
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
@@ -272,6 +285,10 @@ def _build(
                 files[split] = release.data(name, split)
                 num_bytes[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
         provenance = provenance_of(generated, files, num_bytes) | {"asked_model": _asked_model(settings)}
+        if budget is not None and budget.prices:
+            tally, prices = generated.tally, budget.prices
+            cost = prices.cost(tally.prompt_tokens, tally.completion_tokens)
+            provenance["cost"] = {"total": round(cost, 6), "per_million_tokens": asdict(prices)}
     finally:
         generated.close()
     # Scores belong to the rows that they were measured on.

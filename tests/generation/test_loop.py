@@ -240,7 +240,7 @@ def test_rows_from_mended_replies_are_counted_and_the_ledger_still_adds_up(
     assert set(used) == {0, 1}
     assert tally.repaired == used.count(1)
     assert set(tally.rejected) == {"malformed"}
-    tally.check()
+    tally.balance()
 
 
 async def test_it_works_inside_a_running_loop(recipe: Recipe, tmp_path: Path) -> None:

@@ -8,7 +8,12 @@ from synth_builder.builder import features_of
 from synth_builder.recipes.task import Task
 from synth_builder.releases.rows import ROWS_PER_GROUP, rows_schema, write_rows
 
-TASK = Task(kind="text_pair_classification", description="d", columns={"premise": "p", "claim": "c"}, labels={"no": "n", "yes": "y"})
+TASK = Task(
+    kind="text_pair_classification",
+    description="d",
+    columns={"premise": "p", "claim": "c"},
+    labels={"no": "n", "yes": "y"},
+)
 
 
 def row(number: int, label: str = "yes") -> dict[str, Any]:
@@ -22,6 +27,8 @@ def row(number: int, label: str = "yes") -> dict[str, Any]:
             "prompt": "0123",
             "topic": None,
             "demonstrations": ["train:3"],
+            "attributes": [{"name": "style", "value": "curt"}],
+            "checks": [{"name": "agreement", "value": 0.5}],
             "request": "ab",
             "seed": 2**31 - 1,
             "draw": 2,
