@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from synth_builder import __version__
-from synth_builder.errors import SynthBuilderError
+from synth_builder.errors import BudgetReachedError, SynthBuilderError
 
 # Verb -> module and what it does. A module is imported when its verb is called, so that --help is quick.
 VERBS = {
@@ -52,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         return int(module.run(parsed))
+    except BudgetReachedError as error:
+        print(f"synth-builder: {error}", file=sys.stderr)
+        return SHORT
     except SynthBuilderError as error:
         if parsed.debug:
             traceback.print_exc()

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError
+from synth_builder.generation.salvage import is_damaged, salvage
 from synth_builder.recipes.fingerprint import digest
 
 _SCHEMA = """
@@ -55,7 +56,7 @@ class Journal:
 
     Args:
         path (`Path`):
-            The file; made with its folder when it is not there.
+            The file; made with its folder when it is not there. Of a damaged one all is saved that can be read.
         read_only (`bool`, defaults to `False`):
             Whether nothing is to be written; the file has to be there then.
 
@@ -71,7 +72,7 @@ class Journal:
                 self._database = sqlite3.connect(_read_only_address(path), uri=True, isolation_level=None)
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._database = sqlite3.connect(path, isolation_level=None)
+                self._database = _healthy(path)
         except (sqlite3.Error, OSError) as error:
             raise self._unopened(error) from error
         try:
@@ -81,10 +82,8 @@ class Journal:
                 self._database.execute("PRAGMA synchronous=NORMAL")
                 self._database.executescript(_SCHEMA)
         except (sqlite3.Error, OSError) as error:
-            raise JournalError(
-                f"The journal {str(path)!r} can't be opened: {error}. Build into another folder, or begin anew with "
-                "--fresh."
-            ) from error
+            self._database.close()
+            raise self._unopened(error) from error
         found = self._meta("format") or _FORMAT
         if found != _FORMAT:
             raise JournalError(
@@ -196,6 +195,17 @@ class Journal:
 
     def _set_meta(self, name: str, value: str) -> None:
         self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _healthy(path: Path) -> sqlite3.Connection:
+    """A connection to a journal whose pages can be read; a damaged one is made anew of what is left."""
+    was_there = path.exists()
+    database = sqlite3.connect(path, isolation_level=None)
+    if was_there and is_damaged(database):
+        database.close()
+        salvage(path, _SCHEMA)
+        database = sqlite3.connect(path, isolation_level=None)
+    return database
 
 
 def _read_only_address(path: Path) -> str:

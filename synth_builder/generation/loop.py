@@ -24,8 +24,9 @@ class Loop:
     Keeps a number of requests under way until every slot has its row or the draws are used up.
 
     Requests stand in one queue: first the plan, then each slot whose answer was not used, once more with its next
-    draw, as long as there are draws. They leave in the queue's order, answers come in any order, and are judged in the queue's order again. So what is
-    accepted does not depend on how many requests are under way or on which comes back first.
+    draw, as long as there are draws. They leave in the queue's order, answers come in any order, and are judged in the
+    queue's order again. So what is accepted does not depend on how many requests are under way or on which comes back
+    first.
 
     Args:
         plan (`Plan`):

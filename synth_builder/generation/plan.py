@@ -54,7 +54,7 @@ class Plan:
         for split, quota in self.quotas.items():
             rows: dict[str | None, int] = {None: sum(quota.values())}
             if self.labels_given:
-                rows = {**quota}
+                rows = dict(quota.items())
             chains = {label: -(-count // (rows_per_request * turns)) for label, count in rows.items()}
             made: Counter[str | None] = Counter()
             groups: dict[str | None, list[Slot]] = {}

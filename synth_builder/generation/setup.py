@@ -65,6 +65,12 @@ class Setup:
             FILTERS.get(spec.name).asks for spec in self.variant.generation.filters
         )
 
+    @property
+    def rows_per_request(self) -> int:
+        """Rows that each request asks for."""
+        assert isinstance(self.variant.options, StrategyOptions)
+        return self.variant.options.rows_per_request
+
     def filters(self, prompt_form: PromptForm = "chat") -> list[Filter[Any]]:
         """The filters in the recipe's order, with nothing remembered yet; `prompt_form` is for those that ask."""
         made = []
