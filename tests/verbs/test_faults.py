@@ -119,9 +119,11 @@ def every_request(fault: Fault, path: str) -> Callable[[Recorded], Fault | None]
 
 
 def test_a_server_that_is_not_ready_at_the_start_is_told_in_one_sentence(recipe: Recipe, tmp_path: Path) -> None:
-    with TGIServer(faults=every_request(status(503), "/info")).in_thread() as url:
-        with pytest.raises(EngineOverloadedError, match=rf"^GET {url}/info was answered 503: ") as told:
-            build(recipe, url, tmp_path)
+    with (
+        TGIServer(faults=every_request(status(503), "/info")).in_thread() as url,
+        pytest.raises(EngineOverloadedError, match=rf"^GET {url}/info was answered 503: ") as told,
+    ):
+        build(recipe, url, tmp_path)
     assert not isinstance(told.value, EngineUnreachableError)
 
 
@@ -248,9 +250,11 @@ with BuildLock(Path(sys.argv[1])):
         try:
             assert first.stdout is not None
             assert first.stdout.readline() == "locked\n"
-            with TGIServer(row_writer(["text"])).in_thread() as url:
-                with pytest.raises(JournalError, match=rf"^Another build \(process {first.pid}\) is working in"):
-                    build(recipe, url, tmp_path)
+            with (
+                TGIServer(row_writer(["text"])).in_thread() as url,
+                pytest.raises(JournalError, match=rf"^Another build \(process {first.pid}\) is working in"),
+            ):
+                build(recipe, url, tmp_path)
         finally:
             first.kill()
 
