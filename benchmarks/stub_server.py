@@ -100,9 +100,9 @@ class Stub:
     def seconds_and_status(self) -> tuple[float, int]:
         """How long a request takes and how it ends; the share decides by the order of arrival."""
         number = self.counts["requests"]
-        if self.fault_share and (number * self.fault_share) % 1 < self.fault_share:
+        if self.fault_share and number % round(1 / self.fault_share) == 0:
             return 0.0, self.fault_status
-        slow = self.slow_share and (number * self.slow_share) % 1 < self.slow_share
+        slow = self.slow_share and number % round(1 / self.slow_share) == 0
         return self.slow_delay if slow else self.delay, 200
 
 

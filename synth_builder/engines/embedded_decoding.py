@@ -11,6 +11,7 @@ from torch import Tensor
 from synth_builder.engines.base import Completion, FinishReason, Request
 from synth_builder.engines.embedded_grammar import allowed_tokens
 from synth_builder.engines.embedded_model import LoadedModel
+from synth_builder.engines.embedded_prompts import read_prompts
 from synth_builder.engines.embedded_sampling import choose_tokens
 from synth_builder.errors import EngineOverloadedError, EngineReplyError, RequestRefusedError
 
@@ -165,7 +166,7 @@ def decode(loaded: LoadedModel, rows: Sequence[Row], stop: threading.Event) -> l
     completions: list[Completion | Exception] = [
         EngineOverloadedError("The engine was closed before the answer ended.") for _ in rows
     ]
-    logits, cache, mask = read_prompts(loaded, rows)
+    logits, cache, mask = read_prompts(loaded, [row.prompt for row in rows])
     lengths = torch.tensor([len(row.prompt) for row in rows], device=device)
     seen = tokens_of_prompts(rows, logits) if any(row.request.sampling.repetition_penalty for row in rows) else None
     alive = list(range(len(rows)))
@@ -206,39 +207,6 @@ def decode(loaded: LoadedModel, rows: Sequence[Row], stop: threading.Event) -> l
         ).logits[:, -1]
         lengths = lengths + 1
     return completions
-
-
-def read_prompts(loaded: LoadedModel, rows: Sequence[Row]) -> tuple[Tensor, Any, Tensor]:
-    """
-    Run the model over the prompts of a batch, each different one once.
-
-    Returns:
-        `tuple`: Scores of the first token of shape `(rows, vocabulary)`, the cache of keys and values, and the
-        attention mask of shape `(rows, longest prompt)`: prompts stand at the right, so all answers start together.
-    """
-    from transformers import DynamicCache
-
-    prompts = list(dict.fromkeys(row.prompt for row in rows))
-    longest = max(len(prompt) for prompt in prompts)
-    ids = torch.full((len(prompts), longest), loaded.padding_id)
-    mask = torch.zeros_like(ids)
-    for place, prompt in enumerate(prompts):
-        ids[place, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[place, longest - len(prompt) :] = 1
-    ids, mask = ids.to(loaded.device), mask.to(loaded.device)
-    cache = DynamicCache(config=loaded.model.config)
-    logits = loaded.model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=(mask.cumsum(dim=-1) - 1).clamp(min=0),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    ).logits[:, -1]
-    places = {prompt: place for place, prompt in enumerate(prompts)}
-    sources = torch.tensor([places[row.prompt] for row in rows], device=loaded.device)
-    cache.batch_select_indices(sources)
-    return logits[sources], cache, mask[sources]
 
 
 def tokens_of_prompts(rows: Sequence[Row], logits: Tensor) -> Tensor:
