@@ -15,8 +15,8 @@ WORTH_IT = 8
 
 def common_beginning(prompts: Sequence[tuple[int, ...]]) -> int:
     """
-    Tokens that all prompts begin with, at least one less than the shortest has: the last token of each prompt has to be
-    read for the scores of the next. 0 for fewer than two prompts.
+    Tokens that all prompts begin with, at least one less than the shortest has: the last token of each prompt has to
+    be read for the scores of the next. 0 for fewer than two prompts.
     """
     if len(prompts) < 2:
         return 0
