@@ -14,6 +14,7 @@ from synth_builder.generation.setup import Setup, set_up
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.task import Task
+from synth_builder.releases.rows import feature_dict
 
 
 @dataclass
@@ -42,23 +43,7 @@ class VariantConfig(datasets.BuilderConfig):  # type: ignore[misc]  # datasets h
 
 def features_of(task: Task) -> datasets.Features:
     """The columns of a built dataset: texts, label, `id`, and where the row comes from."""
-    text = datasets.Value("string")
-    return datasets.Features(
-        {
-            **dict.fromkeys(task.columns, text),
-            task.label_column: datasets.ClassLabel(names=task.label_names),
-            "id": text,
-            "provenance": {
-                "strategy": text,
-                "prompt": text,
-                "topic": text,
-                "demonstrations": datasets.List(text),
-                "request": text,
-                "seed": datasets.Value("int64"),
-                "draw": datasets.Value("int32"),
-            },
-        }
-    )
+    return datasets.Features.from_dict(feature_dict(task))
 
 
 class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[misc]

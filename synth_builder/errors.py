@@ -3,7 +3,7 @@ The error tree. Everything that the package raises on purpose is a `SynthBuilder
 
 SynthBuilderError
 ├── RecipeError                 the recipe, or a value given on the command line, can't be used
-│   └── UnknownNameError        a strategy, engine, filter, variant or label that does not exist
+│   └── UnknownNameError        a strategy, engine, filter, scorer, variant or label that does not exist
 ├── RealDataError               the real data that a recipe names can't be used
 ├── MissingExtraError           an optional package is not installed
 ├── EngineError                 the engine did not answer a request
@@ -13,8 +13,10 @@ SynthBuilderError
 │   ├── RequestRefusedError     this one request will never be answered (400, 413, 422)
 │   ├── EngineReplyError        the answer is not in the protocol's form
 │   └── EngineChangedError      the server holds another model than the one that answered before
+├── FilterError                 a filter can't do its work
 ├── BuildInterruptedError       stopped before the end; says how to continue
 ├── JournalError                the journal can't be read or written
+├── BudgetReachedError          the tokens or the money that a build may use are used
 ├── LedgerError                 the tally does not add up: a defect of ours
 ├── ReleaseError                a release folder is missing, incomplete or of another recipe
 └── ScoringError                a dataset can't be scored
@@ -82,8 +84,16 @@ class EngineChangedError(EngineError):
     """The server holds another model than the one that gave the completions so far."""
 
 
+class FilterError(SynthBuilderError):
+    """A filter can't do its work: its model can't be read, or a scorer gives no scores."""
+
+
 class BuildInterruptedError(SynthBuilderError):
     """A build stopped before its end. What was answered is in the journal."""
+
+
+class BudgetReachedError(SynthBuilderError):
+    """The tokens or the money that a build may use are used. What was answered is kept; more can be allowed later."""
 
 
 class JournalError(SynthBuilderError):

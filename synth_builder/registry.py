@@ -1,9 +1,9 @@
 """
-Which strategies, engines and filters there are.
+Which strategies, engines, filters and scorers there are.
 
 One literal table per kind: the word in a recipe -> where the class stands. Nothing is imported before its name is
 asked for, so listing costs nothing. Packages of others add names through the entry-point groups
-`synth_builder.strategies`, `synth_builder.engines` and `synth_builder.filters`.
+`synth_builder.strategies`, `synth_builder.engines`, `synth_builder.filters` and `synth_builder.scorers`.
 """
 
 import importlib
@@ -52,10 +52,10 @@ class Registry:
 
     def get(self, name: str) -> Any:
         """
-        The class behind a name.
+        The class (or, for a scorer, the function) behind a name.
 
         Raises:
-            UnknownNameError: No strategy, engine or filter has that name; the message lists those that exist.
+            UnknownNameError: Nothing of this kind has that name; the message lists those that exist.
         """
         if name in self.table:
             module, _, attribute = self.table[name].partition(":")
@@ -64,7 +64,7 @@ class Registry:
         if name in plugins:
             return plugins[name].load()
         raise UnknownNameError(
-            f"Unknown {self.kind} {name!r}.{nearest(name, self.names())} Known: {', '.join(self.names())}. "
+            f"Unknown {self.kind} {name!r}.{nearest(name, self.names())} Known: {', '.join(self.names()) or 'none'}. "
             f"One of your own is registered under the entry point {self.group!r}."
         )
 
@@ -102,5 +102,12 @@ FILTERS = Registry(
         "duplicates": "synth_builder.filters.duplicates:Duplicates",
         "demonstration_copies": "synth_builder.filters.demonstration_copies:DemonstrationCopies",
         "contamination": "synth_builder.filters.contamination:Contamination",
+        "language": "synth_builder.filters.language:Language",
+        "pii": "synth_builder.filters.pii:PII",
+        "toxicity": "synth_builder.filters.toxicity:Toxicity",
+        "semantic_duplicates": "synth_builder.filters.semantic_duplicates:SemanticDuplicates",
     },
 )
+
+# Functions that score texts, for the filter `toxicity`. None ship with this package.
+SCORERS = Registry(kind="scorer", group="synth_builder.scorers", table={})

@@ -15,7 +15,8 @@ LAYERS = [
     ["cli"],
     ["studies"],
     ["verbs"],
-    ["releases", "builder"],
+    ["builder"],
+    ["releases"],
     ["generation"],
     ["strategies", "filters"],
     ["engines", "scoring"],
@@ -104,7 +105,7 @@ def test_every_group_has_its_layer() -> None:
             "synth_builder.filters.length",
             "try:\n    pass\nexcept ValueError:\n    import synth_builder.strategies.base",
         ),
-        ("synth_builder.builder", "class A:\n    def f(self):\n        import synth_builder.releases.card"),
+        ("synth_builder.releases.card", "class A:\n    def f(self):\n        import synth_builder.builder"),
         (
             "synth_builder.verbs.build",
             "if x:\n    pass\nelse:\n    with y:\n        import synth_builder.studies.grid",

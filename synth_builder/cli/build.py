@@ -1,35 +1,29 @@
 import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from synth_builder.cli.budget_arguments import add_budget_arguments, budget
+from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
-from synth_builder.registry import ENGINES
+from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
+
+if TYPE_CHECKING:
+    from synth_builder.verbs.pilot import Pilot
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `synth-builder build`."""
     add_recipe_arguments(parser)
     parser.add_argument("--out", metavar="DIR", help="the release folder (default: ./releases/<recipe name>)")
+    add_engine_arguments(parser)
+    add_budget_arguments(parser)
     parser.add_argument(
-        "--engine",
-        choices=ENGINES.names(),
-        help="who writes the rows (default: tgi with an --endpoint, otherwise a small model in this process)",
-    )
-    parser.add_argument(
-        "--endpoint", action="append", default=[], metavar="URL", help="where the server listens; may be repeated"
-    )
-    parser.add_argument("--model", metavar="M", help="model id or local directory, where the engine lets one choose")
-    parser.add_argument("--provider", metavar="P", help="provider, for --engine inference_providers")
-    parser.add_argument("--replies", metavar="FILE", help="file of replies, for --engine scripted")
-    parser.add_argument(
-        "--api-key-env",
-        metavar="NAME",
-        help="environment variable that holds the endpoint's key; no other token is sent",
-    )
-    parser.add_argument("--concurrency", type=_positive, metavar="N", help="requests under way at once")
-    parser.add_argument(
-        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long one request may take (default: 300)"
+        "--pilot",
+        type=positive,
+        metavar="N",
+        help="ask for the first N rows alone, and tell what the whole build will take",
     )
     parser.add_argument("--fresh", action="store_true", help="forget what was built and answered before")
     parser.epilog = (
@@ -41,40 +35,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build, and print what it came to."""
     from synth_builder.cli.main import DONE, SHORT
-    from synth_builder.engines.base import EngineSettings
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.releases.folder import ReleaseFolder
     from synth_builder.verbs.build import build_variants, default_out
+    from synth_builder.verbs.pilot import pilot
 
     recipe = Recipe.load(arguments.recipe, arguments.set)
     names = list(dict.fromkeys(arguments.variant)) or list(recipe.variants)
     for name in names:
         recipe.variant(name)
-    engine = arguments.engine or ("tgi" if arguments.endpoint else "embedded")
-    if arguments.engine is None and not arguments.endpoint:
-        print(
-            "No --endpoint and no --engine: a small model answers in this process (--engine embedded).",
-            file=sys.stderr,
-        )
-    settings = EngineSettings(
-        endpoints=tuple(arguments.endpoint),
-        model=arguments.model,
-        api_key_env=arguments.api_key_env,
-        concurrency=arguments.concurrency,
-        timeout=arguments.timeout,
-        replies=arguments.replies,
-        provider=arguments.provider,
-    )
+    engine = engine_name(arguments)
+    settings = engine_settings(arguments)
+    allowed = budget(arguments)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
-
-    import datasets
-
-    datasets.disable_progress_bars()  # our own bar shows the same rows
-    built = build_variants(recipe, names, release, engine, settings, fresh=arguments.fresh)
+    if arguments.pilot:
+        for told in pilot(recipe, names, release, engine, settings, arguments.pilot, budget=allowed):
+            print(_pilot_lines(told))
+        print("\nNothing is released yet. What was answered is kept: build without --pilot to go on from there.")
+        return DONE
+    built = build_variants(recipe, names, release, engine, settings, fresh=arguments.fresh, budget=allowed)
     missing = 0
+    escape_what_the_terminal_lacks()
     for variant in built:
         missing += variant.missing
         print(_summary(variant))
+        for warning in _warnings(variant):
+            print(warning, file=sys.stderr)
     print(f"\nRelease: {release.path}  (card: {release.card})")
     print(f'Load it: datasets.load_dataset("{release.path}", "{names[0]}")')
     if missing:
@@ -86,6 +72,30 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return SHORT
     return DONE
+
+
+def _pilot_lines(told: "Pilot") -> str:
+    """What a pilot found out, as lines for a terminal."""
+    lines = [f"\n{told.name}: {told.asked} rows asked, {told.accepted} accepted ({told.acceptance:.0%})"]
+    for label, (accepted, asked) in told.by_label.items():
+        lines.append(f"  {visible(label):<20}{accepted:>5} of {asked}")
+    rejected = ", ".join(f"{reason} {count}" for reason, count in told.rejected.items())
+    lines.append(f"  rejected: {rejected or 'none'}")
+    if told.acceptance == 0:
+        lines.append("  No row was accepted, so nothing can be told of the whole: look at the prompts first.")
+        return "\n".join(lines)
+    lines.append(
+        f"  the whole, {told.rows:,} rows: about {told.requests:,.0f} requests, {told.tokens:,.0f} tokens"
+        + (f", a cost of {told.cost:,.4f}" if told.cost is not None else "")
+        + (f", {_duration(told.seconds)}" if told.seconds is not None else "")
+    )
+    return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
 def _summary(variant: Any) -> str:
@@ -111,15 +121,34 @@ def _summary(variant: Any) -> str:
     )
     if tally["failed"]:
         lines.append(f"  {'failed':<12}{tally['failed']:>7}")
+    for entry in variant.provenance.get("filters", []):
+        if entry["rejected"]:
+            lines.append(
+                f"    {entry['name']:<21}{entry['rejected']:>5}  {entry['share']:.1%} of {entry['reached']} that "
+                "reached it"
+            )
     lines.append(f"  {'asked':<12}{tally['asked']:>7}  = accepted + rejected + failed")
     tokens = tally["prompt_tokens"] + tally["completion_tokens"]
     lines.append(
         f"  {'tokens':<12}{tokens:>7}  {tally['prompt_tokens']} in prompts, {tally['completion_tokens']} in replies"
     )
+    if cost := variant.provenance.get("cost"):
+        lines.append(f"  {'cost':<12}{cost['total']:>7.4f}")
     return "\n".join(lines)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
-    return int(text)
+def _warnings(variant: Any) -> Iterator[str]:
+    """Filters that rejected more than half of what reached them, each with a few of the rows."""
+    from synth_builder.generation.filter_report import rejects_most
+
+    for entry in variant.provenance.get("filters", []):
+        if not rejects_most(entry):
+            continue
+        yield (
+            f"WARNING: in {variant.name} the filter {entry['name']} rejected {entry['share']:.0%} of the rows that "
+            f"reached it ({entry['rejected']} of {entry['reached']}). Are the prompt and the filter's options right? "
+            "For example:"
+        )
+        for example in entry["examples"]:
+            text = "" if example["text"] is None else f": {visible(example['text'])}"
+            yield f"  - {visible(example['detail'])}{text}"

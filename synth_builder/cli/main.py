@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from types import FrameType
 
 from synth_builder import __version__
-from synth_builder.errors import SynthBuilderError
+from synth_builder.errors import BudgetReachedError, SynthBuilderError
 
 # Verb -> module and what it does. A module is imported when its verb is called, so that --help is quick.
 VERBS = {
     "init": ("synth_builder.cli.init", "write a commented recipe, asked for step by step on a terminal"),
     "preview": ("synth_builder.cli.preview", "show prompts as they would be sent; calls nothing"),
     "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
+    "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, _interrupted)
     try:
         return int(module.run(parsed))
+    except BudgetReachedError as error:
+        print(f"synth-builder: {error}", file=sys.stderr)
+        return SHORT
     except SynthBuilderError as error:
         if parsed.debug:
             traceback.print_exc()

@@ -102,8 +102,9 @@ class EmbeddedEngine(Engine):
 
         Raises:
             EngineUnreachableError: The engine was not opened, or is closed.
-            RequestRefusedError: The prompt fills the model's context, is empty, or is a chat for a model without a
-                chat template.
+            RequestRefusedError: The prompt fills the model's context, is empty, is a chat for a model without a
+                chat template, or wants a JSON schema that can't be enforced here.
+            EngineReplyError: The grammar of a JSON schema came to a limit of its library.
             EngineOverloadedError: The device ran out of memory, or the engine was closed meanwhile.
         """
         if not self._workers:
@@ -195,6 +196,6 @@ def describe(source: ModelSource, loaded: LoadedModel) -> EngineInfo:
         server="transformers",
         server_version=f"{transformers.__version__} (torch {torch.__version__}, {dtype} on {loaded.device})",
         chat_template=loaded.chat_template,
-        grammar=False,
+        grammar=loaded.grammar is not None,
         max_total_tokens=loaded.context,
     )

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from synth_builder.engines.base import Completion, FinishReason, Request
+from synth_builder.engines.embedded_grammar import allowed_tokens
 from synth_builder.engines.embedded_model import LoadedModel
+from synth_builder.engines.embedded_prompts import read_prompts
 from synth_builder.engines.embedded_sampling import choose_tokens
-from synth_builder.errors import EngineOverloadedError, RequestRefusedError
+from synth_builder.errors import EngineOverloadedError, EngineReplyError, RequestRefusedError
 
 
 @dataclass
@@ -28,13 +30,22 @@ class Row:
             Tokens after which the answer is cut: `max_new_tokens`, or less where the context ends before.
         generator (`torch.Generator`):
             The row's own source of chance, seeded with the request's seed.
+        grammar (`llguidance.LLMatcher`, *optional*):
+            Where the answer stands in the grammar of the request's schema.
     """
 
     request: Request
     prompt: tuple[int, ...]
     limit: int
     generator: torch.Generator
+    grammar: Any | None = None
     tokens: list[int] = field(default_factory=list)
+
+    def take(self, token: int) -> None:
+        """Go on with a token."""
+        self.tokens.append(token)
+        if self.grammar is not None:
+            self.grammar.consume_token(token)
 
 
 def answer(loaded: LoadedModel, requests: Sequence[Request], stop: threading.Event) -> list[Completion | Exception]:
@@ -83,7 +94,8 @@ def make_row(loaded: LoadedModel, request: Request) -> Row:
     Tokenize a request's prompt and seed its source of chance.
 
     Raises:
-        RequestRefusedError: The prompt fills the context, is empty, or is a chat for a model without a template.
+        RequestRefusedError: The prompt fills the context, is empty, is a chat for a model without a template, or wants
+            a schema that can't be enforced.
     """
     tokenizer = loaded.tokenizer
     if request.prompt is not None:
@@ -106,11 +118,17 @@ def make_row(loaded: LoadedModel, request: Request) -> Row:
             f"The prompt has {len(prompt)} tokens, and the context of {loaded.model_id!r} ends at {loaded.context}. "
             "Shorten it, for example with fewer demonstrations."
         )
+    if request.schema is not None and loaded.grammar is None:
+        raise RequestRefusedError(
+            f"The request wants an answer that follows a JSON schema, and nothing here can hold {loaded.model_id!r} "
+            "to one. Install llguidance with: pip install 'synth-builder[embedded]'"
+        )
     return Row(
         request=request,
         prompt=tuple(prompt),
         limit=min(request.sampling.max_new_tokens, room),
         generator=torch.Generator().manual_seed(request.seed),
+        grammar=loaded.grammar.start(request.schema) if loaded.grammar and request.schema is not None else None,
     )
 
 
@@ -142,23 +160,28 @@ def decode(loaded: LoadedModel, rows: Sequence[Row], stop: threading.Event) -> l
 
     Returns:
         `list[Completion | Exception]`: One per row, in their order; an `EngineOverloadedError` for rows that were
-        not finished when `stop` was set.
+        not finished when `stop` was set, an `EngineReplyError` for rows whose grammar gave up.
     """
     device = loaded.device
     completions: list[Completion | Exception] = [
         EngineOverloadedError("The engine was closed before the answer ended.") for _ in rows
     ]
-    logits, cache, mask = read_prompts(loaded, rows)
+    logits, cache, mask = read_prompts(loaded, [row.prompt for row in rows])
     lengths = torch.tensor([len(row.prompt) for row in rows], device=device)
     seen = tokens_of_prompts(rows, logits) if any(row.request.sampling.repetition_penalty for row in rows) else None
     alive = list(range(len(rows)))
     while not stop.is_set():
+        living = [rows[index] for index in alive]
         tokens = choose_tokens(
-            logits, [rows[index].request.sampling for index in alive], [rows[index].generator for index in alive], seen
+            logits,
+            [row.request.sampling for row in living],
+            [row.generator for row in living],
+            seen,
+            tokens_of_grammars(loaded, living, logits),
         )
         staying = []
         for place, (index, token) in enumerate(zip(alive, tokens.tolist(), strict=True)):
-            rows[index].tokens.append(token)
+            rows[index].take(token)
             completion = finished(loaded, rows[index])
             if completion is None:
                 staying.append(place)
@@ -186,39 +209,6 @@ def decode(loaded: LoadedModel, rows: Sequence[Row], stop: threading.Event) -> l
     return completions
 
 
-def read_prompts(loaded: LoadedModel, rows: Sequence[Row]) -> tuple[Tensor, Any, Tensor]:
-    """
-    Run the model over the prompts of a batch, each different one once.
-
-    Returns:
-        `tuple`: Scores of the first token of shape `(rows, vocabulary)`, the cache of keys and values, and the
-        attention mask of shape `(rows, longest prompt)`: prompts stand at the right, so all answers start together.
-    """
-    from transformers import DynamicCache
-
-    prompts = list(dict.fromkeys(row.prompt for row in rows))
-    longest = max(len(prompt) for prompt in prompts)
-    ids = torch.full((len(prompts), longest), loaded.padding_id)
-    mask = torch.zeros_like(ids)
-    for place, prompt in enumerate(prompts):
-        ids[place, longest - len(prompt) :] = torch.tensor(prompt)
-        mask[place, longest - len(prompt) :] = 1
-    ids, mask = ids.to(loaded.device), mask.to(loaded.device)
-    cache = DynamicCache(config=loaded.model.config)
-    logits = loaded.model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=(mask.cumsum(dim=-1) - 1).clamp(min=0),
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    ).logits[:, -1]
-    places = {prompt: place for place, prompt in enumerate(prompts)}
-    sources = torch.tensor([places[row.prompt] for row in rows], device=loaded.device)
-    cache.batch_select_indices(sources)
-    return logits[sources], cache, mask[sources]
-
-
 def tokens_of_prompts(rows: Sequence[Row], logits: Tensor) -> Tensor:
     """Which tokens stand in each row's prompt, as booleans of the shape of `logits`."""
     seen = torch.zeros_like(logits, dtype=torch.bool)
@@ -227,12 +217,24 @@ def tokens_of_prompts(rows: Sequence[Row], logits: Tensor) -> Tensor:
     return seen
 
 
-def finished(loaded: LoadedModel, row: Row) -> Completion | None:
+def tokens_of_grammars(loaded: LoadedModel, rows: Sequence[Row], logits: Tensor) -> Tensor | None:
+    """Which tokens each row's grammar lets come next, of the shape of `logits`; `None` when no row has a grammar."""
+    if loaded.grammar is None or all(row.grammar is None for row in rows):
+        return None
+    allowed = allowed_tokens(loaded.grammar, [row.grammar for row in rows], logits.shape[-1])
+    return torch.from_numpy(allowed).to(logits.device)
+
+
+def finished(loaded: LoadedModel, row: Row) -> Completion | EngineReplyError | None:
     """The completion of a row that its last token ended, `None` while it goes on."""
     tokens, sampling = row.tokens, row.request.sampling
     reason: FinishReason = "stop"
+    if row.grammar is not None and row.grammar.is_error():
+        return EngineReplyError(f"The answer's grammar gave up after {len(tokens)} tokens: {row.grammar.get_error()}")
     if tokens[-1] in loaded.end_ids:
         text = loaded.text(tokens[:-1])
+    elif row.grammar is not None and row.grammar.is_stopped():
+        text = loaded.text(tokens)  # the object is closed, nothing but the end could follow
     else:
         text = loaded.text(tokens) if sampling.stop or len(tokens) >= row.limit else ""
         ends = [place for place in (text.find(end) for end in sampling.stop) if place >= 0]

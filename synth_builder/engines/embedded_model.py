@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from synth_builder.engines.embedded_grammar import Grammar, load_grammar
 from synth_builder.errors import EngineUnreachableError
 from synth_builder.extras import require
 
@@ -76,6 +77,8 @@ class LoadedModel:
             Whether the tokenizer knows how to write a chat.
         device (`str`):
             Where the model is.
+        grammar (`Grammar`, *optional*):
+            What holds answers to a JSON schema, where it is installed and can read the tokenizer.
     """
 
     model: Any
@@ -88,6 +91,7 @@ class LoadedModel:
     padding_id: int
     chat_template: bool
     device: str
+    grammar: Grammar | None = None
 
     def text(self, tokens: list[int]) -> str:
         """What tokens say, without special ones."""
@@ -180,6 +184,7 @@ def load_model(source: ModelSource) -> LoadedModel:
     if revision is None:
         revision = commit_of(source.reference)
     model = model.to(device).eval()
+    ends = end_ids(model, tokenizer)
     return LoadedModel(
         model=model,
         tokenizer=tokenizer,
@@ -187,10 +192,11 @@ def load_model(source: ModelSource) -> LoadedModel:
         revision=revision,
         context=context_of(model.config, tokenizer),
         cache_tokens=cache_tokens(model, torch),
-        end_ids=end_ids(model, tokenizer),
+        end_ids=ends,
         padding_id=tokenizer.pad_token_id or 0,
         chat_template=bool(tokenizer.chat_template),
         device=device,
+        grammar=load_grammar(tokenizer, model.config.get_text_config().vocab_size, ends),
     )
 
 

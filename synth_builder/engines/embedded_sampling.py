@@ -20,6 +20,7 @@ def choose_tokens(
     samplings: Sequence[Sampling],
     generators: Sequence[torch.Generator],
     seen: Tensor | None = None,
+    allowed: Tensor | None = None,
 ) -> Tensor:
     """
     Draw one token per row.
@@ -36,6 +37,8 @@ def choose_tokens(
             Each row's own source of chance.
         seen (`torch.Tensor` of shape `(rows, vocabulary)`, boolean, *optional*):
             Tokens that already stand in each row's text. Only read by rows with a repetition penalty.
+        allowed (`torch.Tensor` of shape `(rows, vocabulary)`, boolean, *optional*):
+            Tokens that a grammar lets come next, at least one per row; the others are never drawn. All when not given.
 
     Returns:
         `torch.Tensor` of shape `(rows,)`: Token ids, on the device of `logits`.
@@ -43,6 +46,9 @@ def choose_tokens(
     scores = logits.float()
     if seen is not None:
         scores = penalise_repetition(scores, seen, samplings)
+    if allowed is not None:
+        # Before anything is ranked, so that top-k and top-p count among the tokens that may come.
+        scores = scores.masked_fill(~allowed, -torch.inf)
     chosen = scores.argmax(dim=-1)
     drawing = [row for row, sampling in enumerate(samplings) if sampling.temperature > 0]
     if not drawing:
@@ -98,7 +104,8 @@ def _draw(scores: Tensor, numbers: Tensor, top_p: Tensor, top_k: Tensor, width: 
     vocabulary = scores.shape[-1]
     ranked, ids = scores.topk(width, dim=-1)
     ranks = torch.arange(width, device=scores.device)
-    within_k = ranks < top_k[:, None]
+    # A forbidden token has no probability, but in float32 the last number of all could still fall on it.
+    within_k = (ranks < top_k[:, None]) & (ranked > -torch.inf)
     # With top-k inside the head the probabilities are those among the k tokens, otherwise those among all.
     totals = torch.where(
         top_k <= width,

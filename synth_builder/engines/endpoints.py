@@ -5,6 +5,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from synth_builder.engines.base import EngineSettings
+from synth_builder.engines.pace import Pace
 from synth_builder.errors import RecipeError
 
 # People paste the whole route out of a server's documentation; what stands before it is the base.
@@ -57,6 +58,12 @@ class Endpoint:
             What is blotted out where a server's error text repeats it.
         in_flight, sent, failures (`int`, defaults to 0):
             Requests under way, requests ever sent, failures since the last good answer.
+        capacity (`int`, *optional*):
+            Requests that the server says it takes at once.
+        out (`bool`, defaults to `False`):
+            Whether it gets no requests for now.
+        pace (`Pace`):
+            How many requests it gets at once.
     """
 
     url: str
@@ -66,6 +73,9 @@ class Endpoint:
     in_flight: int = 0
     sent: int = 0
     failures: int = 0
+    capacity: int | None = None
+    out: bool = False
+    pace: Pace = field(default_factory=lambda: Pace(1), repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, key: str | None = None) -> Self:

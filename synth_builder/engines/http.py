@@ -5,9 +5,10 @@ what is above it does not know aiohttp.
 
 import errno
 import json
+import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import abstractmethod
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -17,10 +18,13 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from synth_builder.engines.answers import Answer, blot, error_text, shown
-from synth_builder.engines.base import Engine, EngineSettings
+from synth_builder.engines.base import Engine, EngineInfo, EngineSettings
+from synth_builder.engines.dispatch import PATIENCE, ConnectionLostError, Dispatcher, ServerFailedError
 from synth_builder.engines.endpoints import Endpoint, api_key
+from synth_builder.engines.pace import Pace
 from synth_builder.errors import (
     EngineAuthError,
+    EngineChangedError,
     EngineError,
     EngineOverloadedError,
     EngineReplyError,
@@ -29,23 +33,9 @@ from synth_builder.errors import (
     RequestRefusedError,
 )
 
+logger = logging.getLogger(__name__)
+
 OPENING_SECONDS = 30.0
-
-
-class ConnectionLostError(EngineOverloadedError):
-    """
-    No answer came at all: refused, cut or timed out.
-
-    Args:
-        message (`str`):
-            What happened, as a sentence.
-        reason (`str`):
-            The same in a few words, for the sentence that `open` makes of it.
-    """
-
-    def __init__(self, message: str, reason: str) -> None:
-        super().__init__(message)
-        self.reason = reason
 
 
 def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | None:
@@ -104,7 +94,9 @@ def error_for_status(
         )
     if status in (404, 405, 501):
         return EngineUnreachableError(f"{found} The server has no such route or no such model. {hint}".rstrip())
-    if status in (408, 424, 425, 429) or status >= 500:
+    if status >= 500:
+        return ServerFailedError(found, retry_after)
+    if status in (408, 424, 425, 429):
         return EngineOverloadedError(found, retry_after)
     if status in (400, 413, 415, 422):
         return RequestRefusedError(f"{found} It would be answered the same at every other try.")
@@ -144,6 +136,7 @@ class HTTPEngine(Engine):
 
     default_concurrency: ClassVar[int]
     missing_route_hint: ClassVar[str]
+    patience: float = PATIENCE
 
     def __init__(
         self,
@@ -158,6 +151,8 @@ class HTTPEngine(Engine):
         self.concurrency = concurrency or self.default_concurrency
         self.timeout = timeout
         self.model = model
+        self.served: EngineInfo | None = None
+        self._dispatcher: Dispatcher | None = None
         self._session: aiohttp.ClientSession | None = None
 
     @classmethod
@@ -176,6 +171,9 @@ class HTTPEngine(Engine):
 
     async def close(self) -> None:
         """Close the session and its connections."""
+        if self._dispatcher is not None:
+            await self._dispatcher.close()
+            self._dispatcher = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -190,21 +188,63 @@ class HTTPEngine(Engine):
                 trust_env=False,  # no .netrc and no proxy between the user and the server that the user named
             )
 
-    @contextmanager
-    def least_busy(self) -> Iterator[Endpoint]:
-        """The endpoint with the fewest requests under way; each failure in a row counts like one more of them."""
-        endpoint = min(self.endpoints, key=lambda one: (one.in_flight + one.failures, one.sent))
-        endpoint.in_flight += 1
-        endpoint.sent += 1
-        try:
-            yield endpoint
-        except EngineOverloadedError:
-            endpoint.failures += 1
-            raise
-        else:
-            endpoint.failures = 0
-        finally:
-            endpoint.in_flight -= 1
+    @abstractmethod
+    async def endpoint_info(self, endpoint: Endpoint) -> EngineInfo:
+        """What one server says of itself."""
+
+    def start_dispatching(self, info: EngineInfo) -> None:
+        """
+        From here on requests may be given to the endpoints, up to what the servers take.
+
+        Args:
+            info (`EngineInfo`):
+                What all endpoints together said.
+        """
+        most = info.max_concurrent_requests
+        if most and self.concurrency > most:
+            if self.asked_concurrency:
+                logger.warning(
+                    "A concurrency of %d was asked for, but the server takes %d requests at once: going on with %d.",
+                    self.concurrency,
+                    most,
+                    most,
+                )
+            self.concurrency = most
+        for endpoint in self.endpoints:
+            endpoint.pace = Pace(min(self.concurrency, endpoint.capacity or self.concurrency))
+        self._dispatcher = Dispatcher(self.endpoints, self._examine, self.patience)
+
+    def free_endpoint(self) -> AbstractAsyncContextManager[Endpoint]:
+        """
+        A server to ask one request of, as soon as one has room.
+
+        Raises:
+            EngineUnreachableError: The engine is not open.
+        """
+        if self._dispatcher is None:
+            raise self._not_open()
+        return self._dispatcher.endpoint()
+
+    def _not_open(self) -> EngineUnreachableError:
+        return EngineUnreachableError(f"The engine {self.name!r} is not open. Call `await engine.open()` first.")
+
+    async def _examine(self, endpoint: Endpoint) -> None:
+        """
+        Look whether a server that failed is healthy, and still holds the model that it held.
+
+        Raises:
+            EngineChangedError: It holds another one.
+            EngineError: It is not healthy.
+        """
+        await self.greet(endpoint, "GET", "/health", accept=(200, 404, 405))
+        info = await self.endpoint_info(endpoint)
+        if self.served is not None and info.identity() != self.served.identity():
+            first = self.served
+            raise EngineChangedError(
+                f"{endpoint.url} came back with another model: it held {first.model!r} (revision "
+                f"{first.revision or 'not told'}), now {info.model!r} (revision {info.revision or 'not told'}). Start "
+                "it with the first model again, build into another folder with --out, or begin anew with --fresh."
+            )
 
     async def exchange(
         self,
@@ -240,7 +280,7 @@ class HTTPEngine(Engine):
             EngineError: Any other status, and no answer at all; its kind says what it means.
         """
         if self._session is None:
-            raise EngineUnreachableError(f"The engine {self.name!r} is not open. Call `await engine.open()` first.")
+            raise self._not_open()
         where = f"{method} {endpoint.url}{path}"
         headers = {"Content-Type": "application/json"} if payload is not None else {}
         if last:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from synth_builder.engines.base import Completion, Engine, Request
+from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import EngineError, EngineOverloadedError, EngineReplyError
 
 
@@ -65,24 +65,67 @@ class RetryPolicy:
         return own if retry_after is None else max(own, retry_after * self.jitter.uniform(1.0, 1.1))
 
 
+class RetryBudget:
+    """
+    Keeps retries a small share of all requests, so that a server in trouble is not given several times its load: each
+    first try pays in a share of a retry, each retry takes out a whole one. With nothing left, one retry a second may
+    still go.
+
+    Args:
+        share (`float`, defaults to 0.2):
+            Retries for each first try.
+        reserve (`float`, defaults to 100.0):
+            Retries that may be made before any first try has paid.
+    """
+
+    def __init__(self, share: float = 0.2, reserve: float = 100.0) -> None:
+        self.share = share
+        self.reserve = self.left = reserve
+        self._next_free = 0.0
+
+    def pay_in(self) -> None:
+        """Told of each first try."""
+        self.left = min(self.reserve + 100, self.left + self.share)
+
+    def take(self, now: float) -> float:
+        """
+        Take out one retry.
+
+        Args:
+            now (`float`):
+                Seconds of a clock that only rises.
+
+        Returns:
+            `float`: Seconds that it has to wait for, 0 while there are retries left.
+        """
+        if self.left >= 1:
+            self.left -= 1
+            return 0.0
+        self._next_free = max(now, self._next_free) + 1.0
+        return self._next_free - now
+
+
 async def complete_with_retries(
-    engine: Engine,
+    complete: Callable[[Request], Awaitable[Completion]],
     request: Request,
     policy: RetryPolicy,
     on_retry: Callable[[EngineError, int, float], None] | None = None,
+    budget: RetryBudget | None = None,
 ) -> Completion:
     """
     Ask until there is an answer, or until another try is no longer worth it.
 
     Args:
-        engine (`Engine`):
-            Who is asked.
+        complete (`Callable`):
+            Asks once; an engine's `complete`, as a rule.
         request (`Request`):
             What is asked.
         policy (`RetryPolicy`):
             How often and how long.
         on_retry (`Callable`, *optional*):
             Called before each wait with the error, the number of tries that failed so far, and the seconds to wait.
+        budget (`RetryBudget`, *optional*):
+            How many retries all requests together have left. Any number when not given.
 
     Returns:
         `Completion`: The answer.
@@ -94,15 +137,19 @@ async def complete_with_retries(
     """
     start = time.monotonic()
     failures = 0
+    if budget is not None:
+        budget.pay_in()
     while True:
         try:
-            return await engine.complete(request)
+            return await complete(request)
         except (EngineOverloadedError, EngineReplyError) as error:
             failures += 1
             retry_after = error.retry_after if isinstance(error, EngineOverloadedError) else None
             if failures >= policy.tries(error):
                 raise spent(error, failures, time.monotonic() - start, retry_after) from error
             seconds = policy.delay(failures, retry_after)
+            if budget is not None:
+                seconds = max(seconds, budget.take(time.monotonic()))
             if on_retry is not None:
                 on_retry(error, failures, seconds)
         await policy.sleep(seconds)

@@ -9,8 +9,13 @@ from synth_builder.errors import EngineChangedError, EngineUnreachableError
 
 # `owned_by` of /v1/models -> what to call the server. Others are "openai-compatible".
 SERVERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp"}
-# Servers that are known to enforce a JSON schema in OpenAI's form; others may leave it out without a word.
-ENFORCES_SCHEMA = {"vllm"}
+# Servers that enforce a JSON schema in OpenAI's form, or refuse the request:
+# - vLLM: https://docs.vllm.ai/en/latest/features/structured_outputs/
+# - SGLang: https://docs.sglang.io/docs/advanced_features/structured_outputs.md ("guaranteed to follow"); without a
+#   grammar backend the request is refused (sgl-project/sglang#11401).
+# llama.cpp documents schemas too, but some chat templates and grammars make it answer without one and without a word
+# (ggml-org/llama.cpp#19051, #21537, #24097). Of the others nothing is known.
+ENFORCES_SCHEMA = {"vllm", "sglang"}
 
 
 class OpenAIEngine(HTTPEngine):
@@ -23,6 +28,7 @@ class OpenAIEngine(HTTPEngine):
 
     name = "openai"
     default_concurrency = 32
+    _listed = False
     missing_route_hint = "Is the address right, up to but without /v1? For TGI's own protocol use --engine tgi."
 
     async def open(self) -> EngineInfo:
@@ -35,7 +41,7 @@ class OpenAIEngine(HTTPEngine):
             EngineChangedError: Two endpoints serve different models.
         """
         self.open_session()
-        infos = [await self._info(endpoint) for endpoint in self.endpoints]
+        infos = [await self.endpoint_info(endpoint) for endpoint in self.endpoints]
         for endpoint, info in zip(self.endpoints[1:], infos[1:], strict=True):
             if (info.model, info.server) != (infos[0].model, infos[0].server):
                 raise EngineChangedError(
@@ -44,9 +50,17 @@ class OpenAIEngine(HTTPEngine):
                     "Give endpoints with one and the same model."
                 )
         self.model = infos[0].model
+        self.served = infos[0]
+        self.start_dispatching(infos[0])
         return infos[0]
 
-    async def _info(self, endpoint: Endpoint) -> EngineInfo:
+    async def endpoint_info(self, endpoint: Endpoint) -> EngineInfo:
+        """
+        Ask one server which models it serves.
+
+        Raises:
+            EngineUnreachableError: Nobody answers, or which model to ask for is not clear.
+        """
         # With a model named, the list only tells who serves it; `transformers serve` fails on it (500) where its
         # machine has no Hub cache yet.
         without_list = (404, 405) if self.model is None else (404, 405, 500, 501)
@@ -70,6 +84,10 @@ class OpenAIEngine(HTTPEngine):
                 f"{endpoint.url} serves {len(served)} models ({listed}), and none was named. Choose one with --model."
             )
         model = self.model or next(iter(served))
+        if self.served is None:
+            self._listed = model in served
+        elif self._listed and model not in served:
+            model = next(iter(served), "none")
         # A model that is not listed is asked for all the same: some servers load what they are asked for.
         about = served.get(model) or next(iter(served.values()), {})
         owner = about.get("owned_by")
@@ -90,7 +108,7 @@ class OpenAIEngine(HTTPEngine):
             EngineError: One of its kinds.
         """
         path = "/v1/chat/completions" if request.prompt is None else "/v1/completions"
-        with self.least_busy() as endpoint:
+        async with self.free_endpoint() as endpoint:
             answer = await self.exchange(endpoint, "POST", path, openai_payload(request, self.model))
             return read_chat(answer, request)
 

@@ -37,7 +37,7 @@ class TGIEngine(HTTPEngine):
             EngineChangedError: Two endpoints serve different models.
         """
         self.open_session()
-        infos = [await self._info(endpoint) for endpoint in self.endpoints]
+        infos = [await self.endpoint_info(endpoint) for endpoint in self.endpoints]
         for endpoint, info in zip(self.endpoints[1:], infos[1:], strict=True):
             if (info.model, info.revision) != (infos[0].model, infos[0].revision):
                 raise EngineChangedError(
@@ -58,10 +58,20 @@ class TGIEngine(HTTPEngine):
             max_total_tokens=_least([info.max_total_tokens for info in infos]),
             max_stop_sequences=_least([info.max_stop_sequences for info in infos]),
         )
-        self._keep_to(info)
+        self._max_stop_sequences = info.max_stop_sequences
+        self.served = infos[0]
+        for endpoint, told in zip(self.endpoints, infos, strict=True):
+            endpoint.capacity = told.max_concurrent_requests
+        self.start_dispatching(info)
         return info
 
-    async def _info(self, endpoint: Endpoint) -> EngineInfo:
+    async def endpoint_info(self, endpoint: Endpoint) -> EngineInfo:
+        """
+        Read `/info` of one server.
+
+        Raises:
+            EngineUnreachableError: Nobody answers, or what answers is no TGI server.
+        """
         answer = await self.greet(endpoint, "GET", "/info")
         value = answer.json()
         if not isinstance(value.get("model_id"), str):
@@ -100,27 +110,12 @@ class TGIEngine(HTTPEngine):
         sampling = request.sampling
         limit = len(sampling.stop) if self._max_stop_sequences is None else self._max_stop_sequences
         stop = [string for string in sampling.stop if string][:limit]
-        with self.least_busy() as endpoint:
+        async with self.free_endpoint() as endpoint:
             if request.prompt is not None:
                 answer = await self.exchange(endpoint, "POST", "/generate", generate_payload(request, stop))
                 return read_generate(answer, request)
             answer = await self.exchange(endpoint, "POST", "/v1/chat/completions", chat_payload(request, stop))
             return read_chat(answer, request)
-
-    def _keep_to(self, info: EngineInfo) -> None:
-        """Keep to the server's limits from now on."""
-        self._max_stop_sequences = info.max_stop_sequences
-        limit = info.max_concurrent_requests
-        if not limit or self.concurrency <= limit:
-            return
-        if self.asked_concurrency:
-            logger.warning(
-                "A concurrency of %d was asked for, but the server takes %d requests at once: going on with %d.",
-                self.concurrency,
-                limit,
-                limit,
-            )
-        self.concurrency = limit
 
 
 def generate_payload(request: Request, stop: list[str]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
+from synth_builder.engines.base import Completion, Request
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.strict import Strict
 from synth_builder.recipes.task import Task
+from synth_builder.recipes.variant import PromptForm
 
 
 class FilterOptions(Strict):
@@ -27,11 +29,14 @@ class Candidate:
             Its label.
         demonstrations (`tuple[RealRow, ...]`, defaults to `()`):
             The real rows that its prompt showed.
+        replies (`Mapping[str, tuple[Completion | None, ...]]`, defaults to `{}`):
+            Filter -> replies to what it asked the model about this row; `None` for a request that failed.
     """
 
     columns: dict[str, str]
     label: str
     demonstrations: tuple[RealRow, ...] = ()
+    replies: Mapping[str, tuple[Completion | None, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,41 @@ class Filter(ABC, Generic[ReadOptions]):
             What is to be classified.
         test_rows (`Sequence[RealRow]`, defaults to `()`):
             Real test rows; only given to filters with `needs_test_rows`.
+
+    An option called `languages` that a recipe does not give is its `card.language`. Texts that a filter without
+    `shows_rejected` rejects are left out of reports and cards: they should not be spread. A filter whose decision
+    depends on the rows kept so far has `remembers`; one that asks the model about a row has `asks`, and gets the
+    replies with the row.
     """
 
     name: ClassVar[str]
     Options: ClassVar[type[FilterOptions]] = FilterOptions
     needs_test_rows: ClassVar[bool] = False
+    shows_rejected: ClassVar[bool] = True
+    remembers: ClassVar[bool] = False
+    asks: ClassVar[bool] = False
+    prompt_form: PromptForm = "chat"
 
     def __init__(self, options: ReadOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
         self.options = options
         self.task = task
+
+    @classmethod
+    def require(cls, options: ReadOptions) -> None:
+        """
+        Make sure, before the first request, that what the filter needs is there. Nothing by default.
+
+        Raises:
+            SynthBuilderError: A package is missing, or an option names what does not exist here.
+        """
+
+    def requests(self, candidate: Candidate) -> Sequence[Request]:
+        """What to ask the model about a row before `check`; only for filters with `asks`. Nothing by default."""
+        return ()
+
+    def measures(self, candidate: Candidate) -> dict[str, float]:
+        """What the filter found out about a row that stays, for its provenance: name -> value. Nothing by default."""
+        return {}
 
     @abstractmethod
     def check(self, candidate: Candidate) -> Objection | None:

@@ -32,6 +32,7 @@ class Duplicates(Filter[DuplicatesOptions]):
 
     name = "duplicates"
     Options = DuplicatesOptions
+    remembers = True
 
     def __init__(self, options: DuplicatesOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
         super().__init__(options, task, test_rows)

@@ -1,18 +1,21 @@
 import re
 from array import array
-from typing import Any
+from functools import lru_cache
 from zlib import crc32
 
+from synth_builder.filters.band_table import BandTable
+
 PERMUTATIONS = 128
+SEED = 1
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
 class NearDuplicateIndex:
     """
-    Finds texts that share most of their words among those added so far: MinHash with locality-sensitive hashing
-    proposes (datasketch; Broder 1997), the exact Jaccard similarity of the word sets decides, so nothing is found by
-    mistake.
+    Finds texts that share most of their words among those added so far: MinHash signatures (rensa) with
+    locality-sensitive hashing propose (Broder 1997), the exact Jaccard similarity of the word sets decides, so nothing
+    is found by mistake.
 
     Args:
         threshold (`float`):
@@ -20,12 +23,14 @@ class NearDuplicateIndex:
     """
 
     def __init__(self, threshold: float) -> None:
-        from datasketch import MinHashLSH
-
         self.threshold = threshold
-        self._lsh = MinHashLSH(num_perm=PERMUTATIONS, params=_bands(threshold))
-        self._words: list[array[int]] = []
-        self._last: tuple[str, Any] | None = None
+        self._bands, self._rows = _bands(threshold)
+        self._table = BandTable(self._bands)
+        # Words of all texts, one after the other, and where those of each text end.
+        self._words = array("I")
+        self._ends = array("Q")
+        self._numbers = array("Q")
+        self._added = 0
 
     def find(self, text: str) -> tuple[int, float] | None:
         """
@@ -35,38 +40,54 @@ class NearDuplicateIndex:
             `tuple[int, float]`: Its number (in the order of adding) and its similarity, or `None` below the threshold.
         """
         words = _words(text)
-        if not words:
+        if not words or not self._numbers:
             return None
         best: tuple[int, float] | None = None
-        for number in sorted(self._lsh.query(self._signature(text, words))):
-            similarity = _jaccard(words, self._words[number])
+        for place in sorted(self._table.rows(self._keys(text))):
+            similarity = _jaccard(words, self._words_at(place))
             if similarity >= self.threshold and (best is None or similarity > best[1]):
-                best = (number, similarity)
+                best = (self._numbers[place], similarity)
         return best
 
     def add(self, text: str) -> None:
         """Remember a text."""
         words = _words(text)
         if words:
-            self._lsh.insert(len(self._words), self._signature(text, words), check_duplication=False)
-        self._words.append(words)
+            self._table.add(self._keys(text))
+            self._words.extend(words)
+            self._ends.append(len(self._words))
+            self._numbers.append(self._added)
+        self._added += 1
 
-    def _signature(self, text: str, words: "array[int]") -> Any:
-        # A text is looked up and, when it is kept, added right after: its signature is made once.
-        if self._last is None or self._last[0] != text:
-            from datasketch import MinHash
+    def _words_at(self, place: int) -> "array[int]":
+        return self._words[self._ends[place - 1] if place else 0 : self._ends[place]]
 
-            signature = MinHash(num_perm=PERMUTATIONS, hashfunc=_unchanged)
-            signature.update_batch(words)
-            self._last = (text, signature)
-        return self._last[1]
+    def _keys(self, text: str) -> tuple[int, ...]:
+        return _band_keys(text, self._bands, self._rows)
+
+
+# A text is looked up by several filters and, when it is kept, added right after: it is hashed once.
+@lru_cache(maxsize=4)
+def _signature(text: str) -> list[int]:
+    from rensa import RMinHash
+
+    signature = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
+    signature.update(_WORD.findall(text.casefold()))
+    digest: list[int] = signature.digest()
+    return digest
+
+
+@lru_cache(maxsize=8)
+def _band_keys(text: str, bands: int, rows: int) -> tuple[int, ...]:
+    signature = _signature(text)
+    return tuple(hash((band, *signature[band * rows : (band + 1) * rows])) & 0xFFFFFFFF for band in range(bands))
 
 
 def _bands(threshold: float) -> tuple[int, int]:
     """
     Bands and rows of a band: the longest bands with which a pair that just reaches the threshold is proposed 99 times
-    of 100. The library's own choice weighs both errors alike and misses every second such pair; a false proposal costs
-    one comparison here.
+    of 100. Libraries weigh both errors alike and miss every second such pair; a false proposal costs one comparison
+    here.
     """
     for rows in range(PERMUTATIONS // 2, 1, -1):
         bands = PERMUTATIONS // rows
@@ -80,16 +101,13 @@ def word_similarity(first: str, second: str) -> float:
     return _jaccard(_words(first), _words(second))
 
 
+@lru_cache(maxsize=4)
 def _words(text: str) -> "array[int]":
     """Distinct words of a text as sorted 32-bit hashes: small enough to keep for each row."""
-    return array("L", sorted({crc32(word.encode()) for word in _WORD.findall(text.casefold())}))
+    return array("I", sorted({crc32(word.encode()) for word in _WORD.findall(text.casefold())}))
 
 
 def _jaccard(first: "array[int]", second: "array[int]") -> float:
     shared = len(set(first).intersection(second))
     union = len(first) + len(second) - shared
     return shared / union if union else 0.0
-
-
-def _unchanged(word: int) -> int:
-    return word

@@ -3,9 +3,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
-from synth_builder.engines.limits import RetryPolicy, complete_with_retries
-from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, RequestRefusedError
+from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
+from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, JournalError, RequestRefusedError
+from synth_builder.generation.budget import Budget
 from synth_builder.generation.journal import Journal, request_key
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.strategies.base import Draw
 
 # After so many requests in a row that come to nothing, something is wrong with the server or with all prompts.
 FAILURES_IN_A_ROW = 20
@@ -35,6 +38,8 @@ class Asker:
             How often a request is tried.
         on_retry (`Callable`, *optional*):
             Told of each wait: error, tries so far, seconds.
+        budget (`Budget`, *optional*):
+            How much may be used; looked at by who asks, through `over_budget`.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Asker:
         journal: Journal,
         policy: RetryPolicy,
         on_retry: Callable[[EngineError, int, float], None] | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -51,6 +57,12 @@ class Asker:
         self._info: EngineInfo | None = None
         self._opening = asyncio.Lock()
         self._free: asyncio.Semaphore | None = None
+        self._retries = RetryBudget()
+        self._budget = budget
+        self._prompt_tokens = 0
+        self._completion_tokens = 0
+        self._flushing = False
+        self._broken: JournalError | None = None
         self._failed: list[tuple[str, str]] = []
         self._failures_in_a_row = 0
         self.asked = 0
@@ -73,13 +85,20 @@ class Asker:
             self._info = remembered or await self._open()
         return self._info
 
+    async def answer(self, draw: Draw) -> Answer:
+        """The answer to a draw: the strategy's own reply where it has one, else that of `ask`."""
+        if draw.reply is not None:
+            return Answer(digest(draw.reply, 32), Completion(draw.reply, "stop"))
+        return await self.ask(draw.request)
+
     async def ask(self, request: Request) -> Answer:
         """
         The answer to one request.
 
         Raises:
             EngineError: The server is gone, too busy for too long, wants a key, or refuses one request after the
-            other.
+                other.
+            JournalError: Answers can't be written down any more.
         """
         info = await self.info()
         key = request_key(info, request)
@@ -87,26 +106,58 @@ class Asker:
         if isinstance(known, str):
             return Answer(key, None, known)
         if known is not None:
+            self._count(known)
             return Answer(key, known)
         if self._free is None:
             await self._open()
-        assert self._free is not None  # made when the engine was opened
-        async with self._free:
-            self.asked += 1
-            try:
-                completion = await complete_with_retries(self._engine, request, self._policy, self._on_retry)
-            except (RequestRefusedError, EngineReplyError) as error:
-                self._failures_in_a_row += 1
-                if self._failures_in_a_row >= FAILURES_IN_A_ROW:
-                    raise type(error)(
-                        f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
-                    ) from error
-                self._failed.append((key, str(error)))
-                return Answer(key, None, str(error))
+        self.asked += 1
+        try:
+            completion = await complete_with_retries(
+                self._complete, request, self._policy, self._on_retry, self._retries
+            )
+        except (RequestRefusedError, EngineReplyError) as error:
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= FAILURES_IN_A_ROW:
+                raise type(error)(
+                    f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
+                ) from error
+            self._failed.append((key, str(error)))
+            return Answer(key, None, str(error))
         self._failures_in_a_row = 0
         completion = replace(completion, text=_storable(completion.text))
         self._journal.put(key, completion)
+        self._count(completion)
+        self._flush_soon()
         return Answer(key, completion)
+
+    async def _complete(self, request: Request) -> Completion:
+        """Ask once. Who waits for another try does not keep others from asking."""
+        assert self._free is not None  # made when the engine was opened
+        async with self._free:
+            return await self._engine.complete(request)
+
+    def _flush_soon(self) -> None:
+        """Answers that come in one turn of the event loop are written together, at its end."""
+        if self._broken is not None:
+            raise self._broken
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        try:
+            self._journal.flush()
+        except JournalError as error:
+            self._broken = error  # raised where the next answer comes in
+
+    def over_budget(self) -> str | None:
+        """Why no further request should be made, or `None`."""
+        return self._budget.reached(self._prompt_tokens, self._completion_tokens) if self._budget else None
+
+    def _count(self, completion: Completion) -> None:
+        self._prompt_tokens += completion.prompt_tokens or 0
+        self._completion_tokens += completion.completion_tokens or 0
 
     def keep_failures(self) -> None:
         """

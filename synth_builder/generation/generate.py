@@ -9,7 +9,9 @@ from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineError, EngineReplyError, JournalError
 from synth_builder.generation.asking import Asker
+from synth_builder.generation.budget import Budget
 from synth_builder.generation.event_loop import run_coroutine
+from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.journal import Journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.loop import Loop
@@ -35,6 +37,8 @@ class Generated:
             Who answered.
         tally (`Tally`):
             The ledger.
+        filter_report (`FilterReport`):
+            What each filter rejected.
         facts (`dict[str, Any]`):
             What the strategy found out first (topics).
         prompt_form (`str`):
@@ -52,6 +56,7 @@ class Generated:
     setup: Setup
     info: EngineInfo
     tally: Tally
+    filter_report: FilterReport
     facts: dict[str, Any]
     prompt_form: str
     reply_form: str
@@ -81,7 +86,15 @@ class Generated:
         self.rejections.close()
 
 
-def generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPolicy | None = None) -> Generated:
+def generate(
+    setup: Setup,
+    engine: Engine,
+    folder: Path,
+    policy: RetryPolicy | None = None,
+    *,
+    budget: Budget | None = None,
+    pilot: int | None = None,
+) -> Generated:
     """
     Ask until the rows are there, or until the draws are used up.
 
@@ -94,18 +107,26 @@ def generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPolicy | N
             Where the journal is kept. A second call with the same folder asks nothing again.
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engine.
+        budget (`Budget`, *optional*):
+            How much may be used.
+        pilot (`int`, *optional*):
+            End after the first so many requests of the plan, none of them repeated. They stand in the journal when the
+            whole is built.
 
     Returns:
         `Generated`: Rows, rejections, tally. Close it when the rows were read.
 
     Raises:
+        BudgetReachedError: The budget is used up; what was answered is in the journal.
         EngineError: The engine can't be reached, changed, or stopped answering; what was answered is in the journal.
         JournalError: The journal can't be used, or another build uses it.
     """
-    return run_coroutine(_generate(setup, engine, folder, policy or RetryPolicy()))
+    return run_coroutine(_generate(setup, engine, folder, policy or RetryPolicy(), budget, pilot))
 
 
-async def _generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPolicy) -> Generated:
+async def _generate(
+    setup: Setup, engine: Engine, folder: Path, policy: RetryPolicy, budget: Budget | None, pilot: int | None
+) -> Generated:
     started = time.monotonic()
     with Journal(folder / JOURNAL_NAME) as journal:
         plan = setup.plan()
@@ -115,15 +136,21 @@ async def _generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPol
             with bar(plan.rows, setup.variant.name, "row") as shown:
                 async with engine:
                     asker = Asker(
-                        engine, journal, policy, lambda error, tries, _: shown.set_postfix(_waiting(error, tries))
+                        engine,
+                        journal,
+                        policy,
+                        lambda error, tries, _: shown.set_postfix(_waiting(error, tries)),
+                        budget,
                     )
                     try:
                         info = await asker.info()
                         strategy = setup.strategy(info)
                         await _prepare(strategy, asker, tally)
-                        judge = Judge(strategy, setup.filters(), tally, accepted, rejections)
+                        judge = Judge(
+                            strategy, setup.filters(strategy.setting.prompt_form), tally, accepted, rejections
+                        )
                         progress = _Progress(shown, tally)
-                        await Loop(plan, strategy, asker, judge, progress).run(engine.concurrency)
+                        await Loop(plan, strategy, asker, judge, progress, pilot).run(engine.concurrency)
                         asker.keep_failures()
                     except EngineError as error:
                         kept = len(journal)
@@ -132,13 +159,14 @@ async def _generate(setup: Setup, engine: Engine, folder: Path, policy: RetryPol
                         raise type(error)(
                             f"{error} The {kept} answers so far are kept: run the same again to go on from there."
                         ) from error
-            tally.check()
+            tally.balance()
             accepted.finish()
             rejections.finish()
             return Generated(
                 setup=setup,
                 info=info,
                 tally=tally,
+                filter_report=judge.report,
                 facts=strategy.facts(),
                 prompt_form=strategy.setting.prompt_form,
                 reply_form=strategy.reply_form,

@@ -1,13 +1,13 @@
 import json
 import sqlite3
 import time
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError
+from synth_builder.generation.salvage import is_damaged, salvage
 from synth_builder.recipes.fingerprint import digest
 
 _SCHEMA = """
@@ -32,47 +32,65 @@ def request_key(info: EngineInfo, request: Request) -> str:
     revision, the kind of server, the prompt and the sampling settings with the seed. Where the server runs and how
     many requests are under way do not decide it.
     """
-    return digest({"engine": info.identity(), "request": asdict(request)}, length=32)
+    sampling = request.sampling
+    return digest(
+        {
+            "engine": info.identity(),
+            "sampling": {name: getattr(sampling, name) for name in sampling.__slots__},
+            "seed": request.seed,
+            "messages": [[message.role, message.content] for message in request.messages],
+            "prompt": request.prompt,
+            "schema": request.schema,
+        },
+        length=32,
+    )
 
 
 class Journal:
     """
     The durable record of every completion of a build, in one SQLite file with a write-ahead log.
 
-    Each answer is committed by itself before anything is done with it: what is lost when the process is killed are the
-    requests that were under way.
+    `put` keeps an answer in memory until `flush`, which writes all of them in one transaction. Who asks flushes at
+    every turn of the event loop: what is lost when the process is killed are requests that were under way a moment
+    before.
 
     Args:
         path (`Path`):
-            The file; made with its folder when it is not there.
+            The file; made with its folder when it is not there. Of a damaged one all is saved that can be read.
+        read_only (`bool`, defaults to `False`):
+            Whether nothing is to be written; the file has to be there then.
 
     Raises:
         JournalError: The file can't be opened, or is no journal.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._unwritten: dict[str, tuple[Any, ...]] = {}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, isolation_level=None)
+            if read_only:
+                self._database = sqlite3.connect(_read_only_address(path), uri=True, isolation_level=None)
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._database = _healthy(path)
         except (sqlite3.Error, OSError) as error:
             raise self._unopened(error) from error
         try:
-            self._database.execute("PRAGMA journal_mode=WAL")
-            # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.executescript(_SCHEMA)
+            if not read_only:
+                self._database.execute("PRAGMA journal_mode=WAL")
+                # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
+                self._database.execute("PRAGMA synchronous=NORMAL")
+                self._database.executescript(_SCHEMA)
         except (sqlite3.Error, OSError) as error:
-            raise JournalError(
-                f"The journal {str(path)!r} can't be opened: {error}. Build into another folder, or begin anew with "
-                "--fresh."
-            ) from error
+            self._database.close()
+            raise self._unopened(error) from error
         found = self._meta("format") or _FORMAT
         if found != _FORMAT:
             raise JournalError(
                 f"The journal {str(path)!r} has format {found}, this version reads {_FORMAT}; begin anew with --fresh."
             )
-        self._set_meta("format", _FORMAT)
+        if not read_only:
+            self._set_meta("format", _FORMAT)
 
     def _unopened(self, error: Exception) -> JournalError:
         return JournalError(
@@ -91,6 +109,8 @@ class Journal:
 
     def get(self, key: str) -> Completion | str | None:
         """The completion of a request, the text of its failure, or `None` when it was not answered yet."""
+        if key in self._unwritten:
+            self.flush()
         row = self._execute(
             "SELECT text, finish_reason, prompt_tokens, completion_tokens, seed, failure FROM completions WHERE key "
             "= ?",
@@ -102,39 +122,52 @@ class Journal:
         return failure if failure is not None else Completion(*completion)
 
     def put(self, key: str, completion: Completion) -> None:
-        """Write one completion; it is on the disk when this returns."""
-        self._execute(
-            "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, NULL, ?)",
-            (
-                key,
-                completion.text,
-                completion.finish_reason,
-                completion.prompt_tokens,
-                completion.completion_tokens,
-                completion.seed,
-                time.time(),
-            ),
-        )
+        """Keep one completion; it is on the disk after the next `flush`."""
+        fields = (completion.text, completion.finish_reason, completion.prompt_tokens, completion.completion_tokens)
+        self._unwritten.setdefault(key, (key, *fields, completion.seed, None, time.time()))
 
     def put_failure(self, key: str, failure: str) -> None:
-        """Write that a request will never be answered, so that a finished build does not ask again."""
-        self._execute(
-            "INSERT OR IGNORE INTO completions VALUES (?, NULL, NULL, NULL, NULL, NULL, ?, ?)",
-            (key, failure, time.time()),
-        )
+        """Keep that a request will never be answered, so that a finished build does not ask again."""
+        self._unwritten.setdefault(key, (key, None, None, None, None, None, failure, time.time()))
+
+    def flush(self) -> None:
+        """
+        Write what was put since the last time; it is on the disk when this returns.
+
+        Raises:
+            JournalError: It can't be written. It is kept in memory, so that another `flush` can try again.
+        """
+        if not self._unwritten:
+            return
+        try:
+            self._database.execute("BEGIN")
+            self._database.executemany(
+                "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unwritten.values())
+            )
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise self._unusable(error) from error
+        self._unwritten.clear()
 
     def __len__(self) -> int:
         """Requests answered so far."""
+        self.flush()
         return int(self._execute("SELECT COUNT(*) FROM completions").fetchone()[0])
 
     def span(self) -> tuple[float, float] | None:
         """Times (seconds since 1970) of the first and the last answer."""
+        self.flush()
         first, last = self._execute("SELECT MIN(answered_at), MAX(answered_at) FROM completions").fetchone()
         return None if first is None else (first, last)
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Write what is left, and close the file."""
+        try:
+            self.flush()
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -148,11 +181,13 @@ class Journal:
         try:
             return self._database.execute(statement, values)
         except sqlite3.Error as error:
-            raise JournalError(
-                f"The journal {str(self.path)!r} can't be used: {error}. What it holds is kept; free some disk space "
-                "or "
-                "mend the file and run again, or begin anew with --fresh."
-            ) from error
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> JournalError:
+        return JournalError(
+            f"The journal {str(self.path)!r} can't be used: {error}. What it holds is kept; free some disk space or "
+            "mend the file and run again, or begin anew with --fresh."
+        )
 
     def _meta(self, name: str) -> str | None:
         row = self._execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -160,3 +195,20 @@ class Journal:
 
     def _set_meta(self, name: str, value: str) -> None:
         self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def _healthy(path: Path) -> sqlite3.Connection:
+    """A connection to a journal whose pages can be read; a damaged one is made anew of what is left."""
+    was_there = path.exists()
+    database = sqlite3.connect(path, isolation_level=None)
+    if was_there and is_damaged(database):
+        database.close()
+        salvage(path, _SCHEMA)
+        database = sqlite3.connect(path, isolation_level=None)
+    return database
+
+
+def _read_only_address(path: Path) -> str:
+    # Without a log beside it nobody writes, and the file is all; `immutable` then leaves no file of its own behind.
+    log = path.with_name(path.name + "-wal")
+    return f"{path.resolve().as_uri()}?mode=ro" + ("" if log.exists() else "&immutable=1")

@@ -1,12 +1,32 @@
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from synth_builder.filters.base import Candidate, Filter
-from synth_builder.generation.asking import Answer
+from synth_builder.engines.base import Completion
+from synth_builder.filters.base import Candidate, Filter, Objection
+from synth_builder.generation.asking import Answer, Asker
+from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.strategies.base import Draft, Draw, Strategy, Unusable
-from synth_builder.strategies.slot import Slot
+from synth_builder.strategies.slot import Ask, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What an answer holds for one slot.
+
+    Args:
+        draft (`Draft` or `Unusable`, *optional*):
+            The row as it was read, or why there is none. Nothing when there was no answer.
+        candidate (`Candidate`, *optional*):
+            The row as the filters see it, with the replies to what they asked.
+    """
+
+    draft: Draft | Unusable | None = None
+    candidate: Candidate | None = None
 
 
 class Judge:
@@ -33,51 +53,94 @@ class Judge:
         self._tally = tally
         self._accepted = accepted
         self._rejections = rejections
+        self._asking = any(one.asks for one in filters)
+        self.report = FilterReport(filters)
 
-    def judge(self, slot: Slot, draw: Draw, answer: Answer) -> bool:
-        """Enter one answer; returns whether it became a row."""
-        self._tally.asked += 1
+    async def read(self, ask: Ask, draw: Draw, answer: Answer, asker: Asker) -> list[Reading]:
+        """
+        Read an answer as soon as it is there, out of order: nothing of it depends on other rows.
+
+        Filters that ask the model get their replies here; rows that a filter before them rejects whatever the other
+        rows are cost no such request.
+        """
         if answer.completion is None:
+            return [Reading()] * len(ask.slots)
+        readings = []
+        for draft in self._strategy.read_all(ask.slots, answer.completion, draw):
+            candidate = None
+            if isinstance(draft, Draft):
+                candidate = Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
+                if self._asking:
+                    candidate = await self._with_replies(candidate, asker)
+            readings.append(Reading(draft, candidate))
+        return readings
+
+    async def _with_replies(self, candidate: Candidate, asker: Asker) -> Candidate:
+        replies: dict[str, tuple[Completion | None, ...]] = {}
+        for one in self._filters:
+            if one.asks:
+                answers = await asyncio.gather(*(asker.ask(request) for request in one.requests(candidate)))
+                replies[one.name] = tuple(answer.completion for answer in answers)
+                for answer in answers:
+                    self._tally.check(answer.completion)
+                candidate = replace(candidate, replies=replies)
+            if not one.remembers and one.check(candidate):
+                break
+        return candidate
+
+    def spend(self, answer: Answer) -> None:
+        """Count the tokens of one answer, however many slots it is for."""
+        if answer.completion is not None:
+            self._tally.spend(answer.completion.prompt_tokens, answer.completion.completion_tokens)
+
+    def judge(self, slot: Slot, draw: Draw, answer: Answer, reading: Reading) -> bool:
+        """Enter what one slot got; returns whether it became a row."""
+        self._tally.asked += 1
+        if answer.completion is None or reading.draft is None:
             self._tally.failed += 1
             self._reject(slot, slot.label, "failed", answer.failure or "", answer, None)
             return False
-        self._tally.spend(answer.completion.prompt_tokens, answer.completion.completion_tokens)
-        draft = self._strategy.read(slot, answer.completion, draw)
+        draft = reading.draft
         if isinstance(draft, Unusable):
             self._tally.reject(draft.reason, slot.label)
             self._reject(slot, slot.label, draft.reason, draft.detail, answer, None)
             return False
-        objection = self._objection(slot, draft, draw)
+        assert reading.candidate is not None  # made with the draft
+        objection = self._objection(slot, reading.candidate)
         if objection is not None:
             self._tally.reject(objection.reason, draft.label)
             self._reject(slot, draft.label, objection.reason, objection.detail, answer, draft)
             return False
-        self._tally.accept(slot.split, draft.label)
-        self._accepted.add(slot.split, slot.index, self._row(slot, draft, draw, answer))
+        self._tally.accept(slot.split, draft.label, draft.repaired)
+        self._accepted.add(slot.split, slot.index, self._row(slot, reading.candidate, draw, answer))
         return True
 
-    def _objection(self, slot: Slot, draft: Draft, draw: Draw) -> Unusable | None:
-        if not self._tally.room(slot.split, draft.label):
-            return Unusable("label_full", f"all rows of {draft.label!r} are there already")
-        candidate = Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
+    def _objection(self, slot: Slot, candidate: Candidate) -> Objection | None:
+        if not self._tally.room(slot.split, candidate.label):
+            return Objection("label_full", f"all rows of {candidate.label!r} are there already")
         for one in self._filters:
+            self.report.seen(one.name)
             objection = one.check(candidate)
             if objection is not None:
-                return Unusable(objection.reason, objection.detail)
+                self.report.rejected(one.name, candidate, objection)
+                return objection
         for one in self._filters:
             one.keep(candidate)
         return None
 
-    def _row(self, slot: Slot, draft: Draft, draw: Draw, answer: Answer) -> dict[str, Any]:
+    def _row(self, slot: Slot, candidate: Candidate, draw: Draw, answer: Answer) -> dict[str, Any]:
+        measures = {name: value for one in self._filters for name, value in one.measures(candidate).items()}
         return {
-            **draft.columns,
-            self._strategy.task.label_column: draft.label,
+            **candidate.columns,
+            self._strategy.task.label_column: candidate.label,
             "id": f"{slot.split}-{slot.index}",
             "provenance": {
                 "strategy": self._strategy.name,
                 "prompt": self._strategy.prompt_id,
                 "topic": draw.ingredients.topic,
                 "demonstrations": [row.id for row in draw.ingredients.demonstrations],
+                "attributes": _pairs(draw.ingredients.attributes),
+                "checks": _pairs(measures),
                 "request": answer.key,
                 "seed": draw.request.seed,
                 "draw": slot.draw,
@@ -102,3 +165,8 @@ class Judge:
                 "request": answer.key,
             },
         )
+
+
+def _pairs(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A mapping in the form that a column can have whatever its names are."""
+    return [{"name": name, "value": value} for name, value in values.items()]

@@ -8,6 +8,7 @@ from synth_builder.generation.plan import Plan
 from synth_builder.recipes.fingerprint import fingerprint
 from synth_builder.recipes.real_data import RealRow, read_real_rows, rows_digest
 from synth_builder.recipes.recipe import Recipe, ResolvedVariant
+from synth_builder.recipes.variant import PromptForm
 from synth_builder.registry import FILTERS, STRATEGIES
 from synth_builder.strategies.base import Setting, Strategy, StrategyOptions
 from synth_builder.strategies.demonstrations import Demonstrations
@@ -56,14 +57,41 @@ class Setup:
             )
         return _strategy(self.recipe, self.variant, self.demonstrations, form, info.grammar)
 
-    def filters(self) -> list[Filter[Any]]:
-        """The filters in the recipe's order, with nothing remembered yet."""
+    @property
+    def needs_engine(self) -> bool:
+        """Whether a model is asked at all."""
+        strategy_class: type[Strategy] = STRATEGIES.get(self.variant.strategy)
+        return strategy_class.needs_engine or any(
+            FILTERS.get(spec.name).asks for spec in self.variant.generation.filters
+        )
+
+    @property
+    def rows_per_request(self) -> int:
+        """Rows that each request asks for."""
+        assert isinstance(self.variant.options, StrategyOptions)
+        return self.variant.options.rows_per_request
+
+    def filters(self, prompt_form: PromptForm = "chat") -> list[Filter[Any]]:
+        """The filters in the recipe's order, with nothing remembered yet; `prompt_form` is for those that ask."""
         made = []
         for spec in self.variant.generation.filters:
             filter_class: type[Filter[Any]] = FILTERS.get(spec.name)
             rows = self.test_rows if filter_class.needs_test_rows else ()
-            made.append(filter_class(filter_class.Options.model_validate(spec.options), self.recipe.task, rows))
+            one = filter_class(filter_class.Options.model_validate(spec.options), self.recipe.task, rows)
+            one.prompt_form = prompt_form
+            made.append(one)
         return made
+
+    def check_filters(self) -> None:
+        """
+        Make sure that what the filters need is there.
+
+        Raises:
+            SynthBuilderError: A package is missing, or an option names what does not exist here.
+        """
+        for spec in self.variant.generation.filters:
+            filter_class: type[Filter[Any]] = FILTERS.get(spec.name)
+            filter_class.require(filter_class.Options.model_validate(spec.options))
 
     def plan(self) -> Plan:
         """The slots of the build."""

@@ -2,6 +2,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from synth_builder.engines.base import Completion
 from synth_builder.errors import LedgerError
 
 
@@ -13,6 +14,10 @@ class Tally:
     Args:
         quotas (`dict[str, dict[str, int]]`):
             Split -> label -> rows asked for.
+        check_requests (`int`, defaults to 0):
+            Requests that filters made about rows; no part of the sum.
+        repaired (`int`, defaults to 0):
+            How many of the accepted rows were read from a reply whose JSON had to be mended; no part of the sum.
     """
 
     quotas: dict[str, dict[str, int]]
@@ -21,13 +26,16 @@ class Tally:
     accepted: dict[str, Counter[str]] = field(default_factory=dict)
     rejected: Counter[str] = field(default_factory=Counter)
     rejected_labels: dict[str, Counter[str]] = field(default_factory=dict)
+    repaired: int = 0
+    check_requests: int = 0
     preparation_requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
-    def accept(self, split: str, label: str) -> None:
+    def accept(self, split: str, label: str, repaired: bool = False) -> None:
         """Count a row that stays."""
         self.accepted.setdefault(split, Counter())[label] += 1
+        self.repaired += repaired
 
     def reject(self, reason: str, label: str | None) -> None:
         """Count a reply or row that was not used; `label` is the one it was asked or read with."""
@@ -38,6 +46,12 @@ class Tally:
         """Count the tokens of one reply, where the engine told them."""
         self.prompt_tokens += prompt_tokens or 0
         self.completion_tokens += completion_tokens or 0
+
+    def check(self, completion: Completion | None) -> None:
+        """Count a request that a filter made about a row, and its tokens."""
+        self.check_requests += 1
+        if completion is not None:
+            self.spend(completion.prompt_tokens, completion.completion_tokens)
 
     def room(self, split: str, label: str) -> bool:
         """Whether rows of this label are still missing."""
@@ -60,7 +74,7 @@ class Tally:
         }
         return {split: labels for split, labels in missing.items() if labels}
 
-    def check(self) -> None:
+    def balance(self) -> None:
         """
         Make sure that the ledger adds up.
 
@@ -88,12 +102,14 @@ class Tally:
             "asked": self.asked,
             "accepted": {split: dict(counts) for split, counts in self.accepted.items()},
             "accepted_rows": self.rows,
+            "repaired": self.repaired,
             "rejected": dict(sorted(self.rejected.items())),
             "rejected_by_label": {
                 reason: dict(sorted(labels.items())) for reason, labels in sorted(self.rejected_labels.items())
             },
             "failed": self.failed,
             "short": self.short(),
+            "check_requests": self.check_requests,
             "preparation_requests": self.preparation_requests,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,

@@ -45,6 +45,12 @@ class FilterSpec(Strict):
         options.model_validate(self.options)
         return self
 
+    def in_languages(self, languages: tuple[str, ...]) -> "FilterSpec":
+        """The same filter, told the card's languages where it has an option for them that the recipe does not give."""
+        if "languages" in self.options or "languages" not in FILTERS.get(self.name).Options.model_fields:
+            return self
+        return FilterSpec(name=self.name, options={**self.options, "languages": list(languages)})
+
     @model_serializer
     def _as_written(self) -> Any:
         return {self.name: self.options} if self.options else self.name

@@ -258,12 +258,13 @@ class Recipe(Strict):
                     f"ask for at least {len(self.task.labels)} so that each label gets a row."
                 )
         label_counts(1, self.task, generation.label_distribution, where)
+        filters = tuple(spec.in_languages(self.card.language) for spec in generation.filters)
         options = STRATEGIES.get(variant.strategy).Options.model_validate(variant.options)
         return ResolvedVariant(
             name=name,
             strategy=variant.strategy,
             options=options,
-            generation=generation,
+            generation=generation.model_copy(update={"filters": filters}),
             prompt_form=variant.prompt_form,
             prompt=self._prompt_text(variant, where) if check_files else variant.prompt,
         )

@@ -7,6 +7,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.card_tables import (
+    filter_examples,
+    filter_table,
+    filter_warnings,
     label_table,
     length_table,
     rejection_table,
@@ -96,6 +99,9 @@ def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[st
         label_table=label_table(statistics, recipe.task),
         length_table=length_table(statistics),
         rejection_table=rejection_table(provenances),
+        filter_table=filter_table(provenances),
+        filter_warnings=filter_warnings(provenances),
+        filter_examples=filter_examples(provenances),
         score_table=score_table(scores),
         score_notes=score_notes(scores),
         example_columns=[*recipe.task.columns],

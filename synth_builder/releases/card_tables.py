@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from synth_builder.generation.filter_report import rejects_most
 from synth_builder.recipes.task import Task
 from synth_builder.releases.markdown import escaped, table
 from synth_builder.releases.statistics import SplitStatistics
@@ -64,6 +65,39 @@ def rejection_table(provenances: Mapping[str, Mapping[str, Any]]) -> str:
             ]
         )
     return table(["variant", "asked", "accepted", *reasons, "failed"], rows)
+
+
+def filter_table(provenances: Mapping[str, Mapping[str, Any]]) -> str:
+    """What each filter was shown and rejected; empty when no variant tells."""
+    rows = [
+        [f"`{name}`", f"`{entry['name']}`", entry["reached"], entry["rejected"], f"{entry['share']:.1%}"]
+        for name, provenance in provenances.items()
+        for entry in provenance.get("filters", [])
+    ]
+    return table(["variant", "filter", "reached it", "rejected", "share"], rows) if rows else ""
+
+
+def filter_warnings(provenances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A sentence for each filter that rejected more than half of what reached it."""
+    return [
+        f"**In `{name}` the filter `{entry['name']}` rejected {entry['share']:.0%} of the rows that reached it** "
+        f"({entry['rejected']} of {entry['reached']}). What is left is a small and perhaps lopsided part of what the "
+        "model writes; look at the rejections before you use these rows."
+        for name, provenance in provenances.items()
+        for entry in provenance.get("filters", [])
+        if rejects_most(entry)
+    ]
+
+
+def filter_examples(provenances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A line for each example of a rejection, as Markdown."""
+    return [
+        f"- `{name}`, `{entry['name']}`, label {escaped(example['label'])}: {escaped(example['detail'])}"
+        + (f". Text: {escaped(example['text'])}" if example["text"] is not None else " (the text is not shown)")
+        for name, provenance in provenances.items()
+        for entry in provenance.get("filters", [])
+        for example in entry["examples"]
+    ]
 
 
 def score_table(scores: Mapping[str, Scores]) -> str:

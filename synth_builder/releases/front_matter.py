@@ -5,6 +5,7 @@ import yaml
 
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import HubReference, parse_reference
+from synth_builder.releases.dataset_info import dataset_info
 from synth_builder.releases.folder import ReleaseFolder
 
 # The Hub's names of size classes, with the least number of rows of each.
@@ -59,7 +60,7 @@ def front_matter(release: ReleaseFolder, recipe: Recipe, provenances: Mapping[st
                 ["synthetic", "synth-builder", *strategies, *(_tag(model) for model in models), *recipe.card.tags]
             )
         ),
-        "dataset_info": _dataset_info(release, provenances),
+        "dataset_info": dataset_info(release, provenances),
         "configs": [
             {
                 "config_name": name,
@@ -72,30 +73,6 @@ def front_matter(release: ReleaseFolder, recipe: Recipe, provenances: Mapping[st
         ],
     }
     return f"---\n{yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)}---\n"
-
-
-def _dataset_info(release: ReleaseFolder, provenances: Mapping[str, Mapping[str, Any]]) -> Any:
-    import datasets
-    import pyarrow.parquet
-    from datasets.info import DatasetInfosDict
-    from huggingface_hub import DatasetCardData
-
-    infos = DatasetInfosDict()
-    for name, provenance in provenances.items():
-        splits = provenance["splits"]
-        sizes = datasets.SplitDict()
-        for split, told in splits.items():
-            sizes.add(datasets.SplitInfo(name=split, num_bytes=told["num_bytes"], num_examples=told["rows"]))
-        schema = pyarrow.parquet.read_schema(release.data(name, next(iter(splits))))
-        infos[name] = datasets.DatasetInfo(
-            features=datasets.Features.from_arrow_schema(schema),
-            splits=sizes,
-            download_size=sum(told["bytes"] for told in splits.values()),
-            dataset_size=sum(told["num_bytes"] for told in splits.values()),
-        )
-    data = DatasetCardData()
-    infos.to_dataset_card_data(data)
-    return data.get("dataset_info")
 
 
 def _hub_sources(recipe: Recipe) -> list[str]:

@@ -11,7 +11,18 @@ from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.task import Task
 
 FORMAT = 1
-LIBRARIES = ("datasets", "huggingface-hub", "jinja2", "pyarrow", "pydantic", "aiohttp", "torch", "transformers")
+LIBRARIES = (
+    "datasets",
+    "huggingface-hub",
+    "jinja2",
+    "json-repair",
+    "pyarrow",
+    "pydantic",
+    "aiohttp",
+    "llguidance",
+    "torch",
+    "transformers",
+)
 
 
 def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[str, int]) -> dict[str, Any]:
@@ -48,6 +59,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
         "prompts": {digest(text, 12): {"name": template, "text": text} for template, text in setup.templates.items()},
         "facts": generated.facts,
         "tally": generated.tally.to_dict(),
+        "filters": generated.filter_report.to_list(),
         "splits": {
             split: {
                 "rows": sum(generated.tally.accepted.get(split, {}).values()),

@@ -1,4 +1,5 @@
 import statistics
+from array import array
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from synth_builder.recipes.task import Task
 
 EXAMPLES_PER_LABEL = 2
+ROWS_AT_A_TIME = 2_000
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,25 @@ class SplitStatistics:
 
 
 def split_statistics(path: Path, task: Task) -> SplitStatistics:
-    """Read the parquet file of one split once, a batch of rows at a time."""
+    """Read the parquet file of one split, a batch of rows at a time."""
     import pyarrow.parquet
 
     counts: Counter[str] = Counter()
-    words: dict[str, list[int]] = {column: [] for column in task.columns}
+    words = {column: array("I") for column in task.columns}
     examples: dict[str, list[dict[str, Any]]] = {label: [] for label in task.labels}
     with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=[*task.columns, task.label_column, "provenance"]):
+        for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task.columns, task.label_column]):
+            counts.update(task.label_names[number] for number in batch[task.label_column].to_pylist())
+            for column in task.columns:
+                words[column].extend(len(text.split()) for text in batch[column].to_pylist())
+        wanted = sum(min(EXAMPLES_PER_LABEL, count) for count in counts.values())
+        for batch in file.iter_batches(ROWS_AT_A_TIME):
             for row in batch.to_pylist():
-                label = task.label_names[row[task.label_column]]
-                counts[label] += 1
-                for column in task.columns:
-                    words[column].append(len(row[column].split()))
-                if len(examples[label]) < EXAMPLES_PER_LABEL:
-                    examples[label].append(row)
+                shown = examples[task.label_names[row[task.label_column]]]
+                if len(shown) < EXAMPLES_PER_LABEL:
+                    shown.append(row)
+            if sum(map(len, examples.values())) == wanted:
+                break
     return SplitStatistics(
         rows=counts.total(),
         bytes=path.stat().st_size,

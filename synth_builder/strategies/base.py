@@ -1,7 +1,9 @@
 from abc import ABC
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
+
+from pydantic import Field
 
 from synth_builder.engines.base import Completion, Message, Request, Sampling
 from synth_builder.errors import RecipeError
@@ -14,7 +16,15 @@ from synth_builder.recipes.variant import PromptForm
 from synth_builder.strategies.cleaning import clean_text
 from synth_builder.strategies.demonstrations import Demonstrations
 from synth_builder.strategies.labels import read_label
-from synth_builder.strategies.replies import ReplyForm, UnusableReplyError, read_fields, reply_schema
+from synth_builder.strategies.repair import repaired_fields
+from synth_builder.strategies.replies import (
+    ReplyForm,
+    UnreadableJSONError,
+    UnusableReplyError,
+    read_fields,
+    reply_schema,
+)
+from synth_builder.strategies.row_lists import read_rows, rows_schema
 from synth_builder.strategies.slot import Slot
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
@@ -29,10 +39,14 @@ class StrategyOptions(Strict):
             2407.12813 recommends the former.
         extra_instruction (`str`, *optional*):
             A sentence of one's own in every prompt.
+        rows_per_request (`int`, defaults to 1):
+            Rows that each request asks for, in the chat form alone. Several are cheaper, and less independent of each
+            other; a row that is rejected is asked for again alone.
     """
 
     label_mode: Literal["conditioned", "generated"] = "conditioned"
     extra_instruction: str | None = None
+    rows_per_request: int = Field(default=1, ge=1, le=50)
 
 
 @dataclass(frozen=True)
@@ -71,26 +85,49 @@ class Setting:
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What one prompt holds beside the task: at most one topic, and the real rows that it shows."""
+    """
+    What one prompt holds beside the task.
+
+    Args:
+        topic (`str`, *optional*):
+            What the text shall be about.
+        demonstrations (`tuple[RealRow, ...]`, defaults to `()`):
+            The real rows that it shows.
+        attributes (`Mapping[str, str]`, defaults to `{}`):
+            Further properties that the text shall have, name -> value.
+    """
 
     topic: str | None = None
     demonstrations: tuple[RealRow, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Draw:
-    """A request with what is recorded about the row that may come of it."""
+    """
+    A request with what is recorded about the rows that may come of it.
+
+    Args:
+        request (`Request`):
+            What is asked.
+        ingredients (`Ingredients`):
+            What its prompt holds.
+        reply (`str`, *optional*):
+            The reply itself, from a strategy that needs no engine. The request is then only recorded.
+    """
 
     request: Request
     ingredients: Ingredients
+    reply: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row as read from a reply, before the filters."""
+    """A row as read from a reply, before the filters; `repaired` when the reply's JSON had to be mended first."""
 
     columns: dict[str, str]
     label: str
+    repaired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +157,7 @@ class Strategy(ABC):
     prompt: ClassVar[str | None] = None
     Options: ClassVar[type[StrategyOptions]] = StrategyOptions
     needs_demonstrations: ClassVar[bool] = False
+    needs_engine: ClassVar[bool] = True
 
     def __init__(self, setting: Setting, options: StrategyOptions) -> None:
         self.setting = setting
@@ -135,6 +173,23 @@ class Strategy(ABC):
                 f"Variant {setting.variant!r} shows real rows (strategy {self.name!r}), and the recipe names none; "
                 "add real.train."
             )
+
+        if self.rows_per_request > 1 and setting.prompt_form == "completion":
+            raise RecipeError(
+                f"Variant {setting.variant!r} asks for {self.rows_per_request} rows per request, which needs a chat: "
+                "a text that is continued ends with its first row. Leave rows_per_request out, or set prompt_form: "
+                "chat."
+            )
+
+    @property
+    def rows_per_request(self) -> int:
+        """Rows that a request asks for."""
+        return self.options.rows_per_request
+
+    @property
+    def turns(self) -> int:
+        """The most requests of one conversation; 1 when each request stands for itself."""
+        return 1
 
     @property
     def reply_form(self) -> ReplyForm:
@@ -169,10 +224,40 @@ class Strategy(ABC):
         """What the prompt of this slot holds beside the task."""
         return Ingredients()
 
-    def draw(self, slot: Slot) -> Draw:
-        """The request for one slot."""
+    def draw(self, slot: Slot, count: int = 1, history: Sequence[str] = ()) -> Draw:
+        """
+        The request for one slot, or for several rows like it.
+
+        Args:
+            slot (`Slot`):
+                Decides the label, the ingredients and the seed.
+            count (`int`, defaults to 1):
+                Rows to be asked for.
+            history (`Sequence[str]`, defaults to `()`):
+                Replies of the earlier turns of the conversation; empty where `turns` is 1.
+        """
         ingredients = self.ingredients(slot)
-        return Draw(self._request(self._template, self._variables(slot, ingredients), slot.seed), ingredients)
+        variables = self._variables(slot, ingredients) | {"count": count, "turn": len(history)}
+        return Draw(self._request(self._template, variables, slot.seed), ingredients)
+
+    def read_all(self, slots: Sequence[Slot], completion: Completion, draw: Draw) -> list[Draft | Unusable]:
+        """The rows in a reply to a request for these slots, one for each: see `read`."""
+        if len(slots) == 1:
+            return [self.read(slots[0], completion, draw)]
+        found = read_rows(completion.text, self.fields, self.reply_form, len(slots))
+        drafts: list[Draft | Unusable] = []
+        for slot, row in zip(slots, found, strict=True):
+            if isinstance(row, UnusableReplyError):
+                drafts.append(Unusable(row.reason, row.detail))
+            else:
+                drafts.append(self._draft(slot, row, draw))
+        if completion.finish_reason == "length" and self.reply_form != "json":
+            # Which row the end of a cut reply belongs to is known: the last that was read.
+            last = max((place for place, one in enumerate(drafts) if isinstance(one, Draft)), default=None)
+            if last is not None:
+                limit = draw.request.sampling.max_new_tokens
+                drafts[last] = Unusable("cut", f"the reply was cut at {limit} tokens, and may have ended within it")
+        return drafts
 
     def read(self, slot: Slot, completion: Completion, draw: Draw) -> Draft | Unusable:
         """
@@ -186,11 +271,26 @@ class Strategy(ABC):
             draw (`Draw`):
                 What `draw` returned for this slot.
         """
+        repaired = None
         try:
             continued = self.setting.prompt_form == "completion"
             fields = read_fields(completion.text, self.fields, self.reply_form, continued=continued)
+        except UnreadableJSONError as error:
+            if completion.finish_reason == "length":  # not mended: its last text would pass for a whole one
+                return Unusable("cut", f"the object did not end within {draw.request.sampling.max_new_tokens} tokens")
+            repaired = repaired_fields(completion.text, self.fields)
+            if repaired is None:
+                return Unusable(error.reason, error.detail)
+            fields = repaired
         except UnusableReplyError as error:
             return Unusable(error.reason, error.detail)
+        cut = self.fields[-1] if completion.finish_reason == "length" and self.reply_form != "json" else None
+        return self._draft(slot, fields, draw, cut, repaired is not None)
+
+    def _draft(
+        self, slot: Slot, fields: Mapping[str, str], draw: Draw, cut_field: str | None = None, repaired: bool = False
+    ) -> Draft | Unusable:
+        """The row that fields make; `cut_field` is the one in which the reply was cut."""
         label = slot.label
         if self.options.label_mode == "generated":
             written = fields[self.task.label_column]
@@ -198,7 +298,6 @@ class Strategy(ABC):
             if label is None:
                 return Unusable("unknown_label", f"{written[:80]!r} is none of: {', '.join(self.task.labels)}")
         assert label is not None, "a slot without a label was given to a label-conditioned strategy"
-        cut_field = self.fields[-1] if completion.finish_reason == "length" and self.reply_form != "json" else None
         columns = {}
         for column in self.task.columns:
             columns[column] = clean_text(
@@ -210,7 +309,7 @@ class Strategy(ABC):
                         "cut", f"no finished sentence within {draw.request.sampling.max_new_tokens} tokens"
                     )
                 return Unusable("empty", f"nothing is left of {column!r} but marks")
-        return Draft(columns, label)
+        return Draft(columns, label, repaired)
 
     def _variables(self, slot: Slot, ingredients: Ingredients) -> dict[str, Any]:
         return {
@@ -222,10 +321,13 @@ class Strategy(ABC):
             "label_description": self.task.labels.get(slot.label or "", ""),
             "label_mode": self.options.label_mode,
             "topic": ingredients.topic,
+            "attributes": dict(ingredients.attributes),
             "demonstrations": [_shown(row) for row in ingredients.demonstrations],
             "fields": self.fields,
             "reply": self.reply_form,
             "extra_instruction": self.options.extra_instruction,
+            "count": 1,
+            "turn": 0,
         }
 
     def _request(self, template: PromptTemplate, variables: Mapping[str, Any], seed: int) -> Request:
@@ -241,6 +343,8 @@ class Strategy(ABC):
         if variables["reply"] == "json":
             label_column = self.task.label_column if self.task.label_column in self.fields else None
             schema = reply_schema(list(self.task.columns), label_column, self.task.label_names)
+            if variables["count"] > 1:
+                schema = rows_schema(schema, variables["count"])
         return Request(Sampling(**settings), seed, messages=tuple(messages), schema=schema)
 
 

@@ -23,6 +23,10 @@ class UnusableReplyError(ValueError):
         self.detail = detail
 
 
+class UnreadableJSONError(UnusableReplyError):
+    """A reply that should be JSON and can't be parsed; it may be worth a repair (`strategies/repair.py`)."""
+
+
 def reply_schema(columns: Sequence[str], label_column: str | None, labels: Sequence[str]) -> dict[str, Any]:
     """
     JSON schema of a reply with several fields: one string a column, and the label (when `label_column` is given) as
@@ -52,7 +56,8 @@ def read_fields(reply: str, fields: Sequence[str], form: ReplyForm, *, continued
         `dict[str, str]`: Field -> text, none of them empty.
 
     Raises:
-        UnusableReplyError: With the reason `empty`, `malformed` or `missing_field`.
+        UnusableReplyError: With the reason `empty`, `malformed` or `missing_field`; an `UnreadableJSONError` where the
+            JSON can't be parsed.
     """
     if not reply.strip():
         raise UnusableReplyError("empty", "the reply is empty")
@@ -72,7 +77,7 @@ def _json_fields(reply: str, fields: Sequence[str]) -> dict[str, str]:
     try:
         value, _ = json.JSONDecoder().raw_decode(reply, start)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise UnusableReplyError("malformed", f"the reply's JSON can't be read: {error}") from error
+        raise UnreadableJSONError("malformed", f"the reply's JSON can't be read: {error}") from error
     wrong = next((field for field in fields if field in value and not isinstance(value[field], str)), None)
     if wrong is not None:
         raise UnusableReplyError("malformed", f"the reply gives {value[wrong]!r:.80} for {wrong!r}, which is no text")

@@ -1,16 +1,18 @@
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import make_engine
 from synth_builder.engines.limits import RetryPolicy
+from synth_builder.engines.without import NoEngine
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
+from synth_builder.generation.budget import Budget
+from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.setup import Setup, set_up
 from synth_builder.generation.tally import Tally
@@ -22,6 +24,7 @@ from synth_builder.releases.changelog import changelog
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
+from synth_builder.releases.rows import write_rows
 
 if TYPE_CHECKING:
     import datasets
@@ -131,6 +134,7 @@ def build_variants(
     *,
     fresh: bool = False,
     policy: RetryPolicy | None = None,
+    budget: Budget | None = None,
 ) -> list[BuiltVariant]:
     """
     Build variants of a recipe into a release folder, one after the other; each is complete, with the card, before the
@@ -151,12 +155,16 @@ def build_variants(
             Whether to forget what was built and answered before.
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engine.
+        budget (`Budget`, *optional*):
+            How much each variant may use.
 
     Raises:
         SynthBuilderError: One of its kinds; variants that were complete before stay.
     """
     # All problems of the recipe and its data come out before the first request.
     setups = [set_up(recipe, name) for name in names]
+    for setup in setups:
+        setup.check_filters()
     made = make_engine(engine, settings)
     built = []
     text = resolved(recipe, release).to_yaml()
@@ -173,7 +181,10 @@ def build_variants(
             if fresh:
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
-            built.append(_finished(setup, release, made, settings) or _build(setup, release, made, settings, policy))
+            asked = made if setup.needs_engine else NoEngine()
+            built.append(
+                _finished(setup, release, asked, settings) or _build(setup, release, asked, settings, policy, budget)
+            )
         provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
         write_whole(release.changelog, changelog(provenances))
         write_card(release, hand_written(recipe))
@@ -250,48 +261,40 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
 
 
 def _build(
-    setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings, policy: RetryPolicy | None
+    setup: Setup,
+    release: ReleaseFolder,
+    engine: Engine,
+    settings: EngineSettings,
+    policy: RetryPolicy | None,
+    budget: Budget | None,
 ) -> BuiltVariant:
-    from synth_builder.builder import SyntheticDatasetBuilder
-
     name = setup.variant.name
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work, prefix="parquet-") as folder:
-        builder = SyntheticDatasetBuilder(
-            setup.recipe,
-            name,
-            engine=engine,
-            settings=settings,
-            journal_dir=work,
-            policy=policy,
-            cache_dir=str(Path(folder) / "cache"),
-            setup=setup,
-        )
-        prepared = Path(folder) / "prepared"
-        builder.download_and_prepare(str(prepared), file_format="parquet", max_shard_size="1TB")
-        generated = builder.generated
-        assert generated is not None  # download_and_prepare went through
+    generated = generate(setup, engine, work, policy, budget=budget)
+    try:
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
         shutil.rmtree(release.path / "data" / name, ignore_errors=True)
         write_rejections(generated.rejected(), release.rejections(name))
         if not generated.tally.rows:
-            generated.close()
             raise ReleaseError(_no_rows(generated.tally, release, name))
-        files = {}
-        for split in (split for split in setup.variant.generation.rows if split in generated.accepted.splits()):
-            files[split] = release.data(name, split)
-            files[split].parent.mkdir(parents=True, exist_ok=True)
-            (written,) = prepared.glob(f"*-{split}.parquet")
-            written.replace(files[split])
-        num_bytes = {split: told.num_bytes or 0 for split, told in (builder.info.splits or {}).items()}
+        files, num_bytes = {}, {}
+        for split in setup.variant.generation.rows:
+            if split in generated.accepted.splits():
+                files[split] = release.data(name, split)
+                num_bytes[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
         provenance = provenance_of(generated, files, num_bytes) | {"asked_model": _asked_model(settings)}
+        if budget is not None and budget.prices:
+            tally, prices = generated.tally, budget.prices
+            cost = prices.cost(tally.prompt_tokens, tally.completion_tokens)
+            provenance["cost"] = {"total": round(cost, 6), "per_million_tokens": asdict(prices)}
+    finally:
         generated.close()
-        # Scores belong to the rows that they were measured on.
-        release.scores(name).unlink(missing_ok=True)
-        _write_provenance(release, name, provenance)
-        return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+    # Scores belong to the rows that they were measured on.
+    release.scores(name).unlink(missing_ok=True)
+    _write_provenance(release, name, provenance)
+    return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
 
 
 def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:

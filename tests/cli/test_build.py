@@ -124,3 +124,84 @@ def test_fresh_asks_everything_again(recipe_file: Path) -> None:
         asked = sum(server.answered.values())
         assert main([*words, "--endpoint", url, "--fresh"]) == 0
     assert sum(server.answered.values()) == 2 * asked
+
+
+def test_a_filter_that_rejects_most_says_so_loudly_with_examples(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls = iter(range(10_000))
+    writer = row_writer(["text"])
+    server = TGIServer(lambda asked: "\x1b[31mShort." if next(calls) % 4 else writer(asked))
+    with server.in_thread() as url:
+        main(["build", "films.yaml", "--variant", "zero_shot", "--endpoint", url])
+    shown = capsys.readouterr()
+    (entry,) = [
+        entry
+        for entry in (ReleaseFolder(Path("releases/films")).read_provenance("zero_shot") or {})["filters"]
+        if entry["name"] == "length"
+    ]
+    assert entry["share"] > 0.5
+    assert (
+        f"    length               {entry['rejected']:>5}  {entry['share']:.1%} of {entry['reached']} that reached"
+    ) in shown.out
+    assert (
+        f"WARNING: in zero_shot the filter length rejected {entry['share']:.0%} of the rows that reached it "
+        f"({entry['rejected']} of {entry['reached']})."
+    ) in shown.err
+    assert shown.err.count("  - text has 1 words, at least 3 are asked: \\x1b[31mShort.") == 5
+    assert "\x1b" not in shown.out + shown.err
+
+
+def test_a_filter_that_lacks_something_is_told_before_the_first_request(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = TGIServer(row_writer(["text"]))
+    with server.in_thread() as url:
+        words = [
+            "build",
+            "films.yaml",
+            "--endpoint",
+            url,
+            "--set",
+            "generation.filters=[{toxicity: {scorer: nobody}}]",
+        ]
+        assert main(words) == 1
+    assert capsys.readouterr().err.startswith("synth-builder: Unknown scorer 'nobody'.")
+    assert not server.requests
+
+
+def test_a_pilot_tells_what_the_whole_takes_and_releases_nothing(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = recipe_file.parent / "out"
+    words = ["build", str(recipe_file), "--variant", "zero_shot", "--out", str(out)]
+    with TGIServer(row_writer(["text"])).in_thread() as url:
+        assert main([*words, "--endpoint", url, "--pilot", "10", "--price-prompt", "1"]) == 0
+        told = capsys.readouterr().out
+        assert "zero_shot: 10 rows asked, " in told
+        assert "the whole, " in told and " a cost of " in told
+        assert not (out / "data").exists()
+        assert main([*words, "--endpoint", url, "--max-tokens-total", "1"]) == 3
+        assert "1 are allowed" in capsys.readouterr().err
+        assert main([*words, "--endpoint", url, "--price-prompt", "1", "--price-completion", "2.5"]) == 0
+    assert "\n  cost " in capsys.readouterr().out
+    assert "for a million tokens of prompts and 2.5 for a million of replies" in (out / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--max-cost", "3"], "--max-cost needs to know what tokens cost"),
+        (["--price-prompt", "-1"], "'-1' is no price: a number of at least 0"),
+        (["--pilot", "0"], "'0' is no whole number of at least 1"),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_told(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    try:
+        code = main(["build", str(recipe_file), *words])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code in (1, 2)
+    assert sentence in capsys.readouterr().err

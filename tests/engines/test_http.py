@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from synth_builder.engines.dispatch import ServerFailedError
 from synth_builder.engines.http import connection_problem, error_for_status, seconds_to_wait
 from synth_builder.engines.tgi import TGIEngine
 from synth_builder.errors import (
@@ -64,10 +65,10 @@ def free_port() -> int:
         (422, RequestRefusedError),
         (424, EngineOverloadedError),
         (429, EngineOverloadedError),
-        (500, EngineOverloadedError),
-        (502, EngineOverloadedError),
-        (503, EngineOverloadedError),
-        (504, EngineOverloadedError),
+        (500, ServerFailedError),
+        (502, ServerFailedError),
+        (503, ServerFailedError),
+        (504, ServerFailedError),
     ],
 )
 async def test_each_status_becomes_the_error_that_says_whether_to_try_again(

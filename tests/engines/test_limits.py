@@ -62,7 +62,7 @@ def failing(*errors: EngineError) -> ScriptedEngine:
 
 async def test_an_answer_is_handed_on_at_once() -> None:
     naps = Naps()
-    completion = await complete_with_retries(ScriptedEngine(["done"]), plain(), RetryPolicy(sleep=naps))
+    completion = await complete_with_retries(ScriptedEngine(["done"]).complete, plain(), RetryPolicy(sleep=naps))
     assert (completion.text, naps.seconds) == ("done", [])
 
 
@@ -70,7 +70,7 @@ async def test_waiting_doubles_up_to_the_cap() -> None:
     naps = Naps()
     engine = failing(*[EngineOverloadedError("busy")] * 6)
     policy = RetryPolicy(attempts=7, base=1.0, cap=5.0, jitter=NoJitter(), sleep=naps)
-    assert (await complete_with_retries(engine, plain(), policy)).text == "done"
+    assert (await complete_with_retries(engine.complete, plain(), policy)).text == "done"
     assert naps.seconds == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
     assert len(engine.requests) == 7
 
@@ -79,7 +79,7 @@ async def test_the_default_patience_is_about_two_minutes() -> None:
     naps = Naps()
     engine = failing(*[EngineOverloadedError("busy")] * 10)
     with pytest.raises(EngineOverloadedError):
-        await complete_with_retries(engine, plain(), RetryPolicy(jitter=NoJitter(), sleep=naps))
+        await complete_with_retries(engine.complete, plain(), RetryPolicy(jitter=NoJitter(), sleep=naps))
     # 0.5 + 1 + 2 + 4 + 8 + 16 + 30 + 30 + 30
     assert sum(naps.seconds) == 121.5
 
@@ -101,7 +101,7 @@ def test_a_very_long_row_of_failures_does_not_overflow() -> None:
 async def test_retry_after_is_honoured_where_it_is_longer() -> None:
     naps = Naps()
     engine = failing(EngineOverloadedError("busy", 12.0), EngineOverloadedError("busy", 0.1))
-    await complete_with_retries(engine, plain(), RetryPolicy(jitter=NoJitter(), sleep=naps))
+    await complete_with_retries(engine.complete, plain(), RetryPolicy(jitter=NoJitter(), sleep=naps))
     assert naps.seconds == [12.0, 1.0]
 
 
@@ -115,7 +115,7 @@ async def test_a_server_that_asks_for_an_hour_is_not_waited_for() -> None:
     naps = Naps()
     engine = failing(EngineOverloadedError("POST http://h/generate was answered 429.", 3600.0))
     with pytest.raises(EngineOverloadedError, match=r"429\. The server asks to wait 3600 s\. Given up after 1 try"):
-        await complete_with_retries(engine, plain(), RetryPolicy(sleep=naps))
+        await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=naps))
     assert naps.seconds == []
 
 
@@ -132,7 +132,7 @@ async def test_what_another_try_cannot_mend_comes_out_at_once_and_untouched(erro
     naps = Naps()
     engine = failing(error)
     with pytest.raises(type(error)) as caught:
-        await complete_with_retries(engine, plain(), RetryPolicy(sleep=naps))
+        await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=naps))
     assert caught.value is error
     assert (naps.seconds, len(engine.requests)) == ([], 1)
 
@@ -140,7 +140,7 @@ async def test_what_another_try_cannot_mend_comes_out_at_once_and_untouched(erro
 async def test_a_spent_request_tells_the_last_error_and_how_often_it_was_tried() -> None:
     engine = failing(*[EngineOverloadedError("POST http://h/generate was answered 429.", 2.0)] * 3)
     with pytest.raises(EngineOverloadedError) as caught:
-        await complete_with_retries(engine, plain(), RetryPolicy(attempts=3, sleep=Naps()))
+        await complete_with_retries(engine.complete, plain(), RetryPolicy(attempts=3, sleep=Naps()))
     assert str(caught.value) == (
         "POST http://h/generate was answered 429. The server asks to wait 2 s. Given up after 3 tries over 0 s; "
         "lower --concurrency if the server is alive but too busy."
@@ -151,10 +151,10 @@ async def test_a_spent_request_tells_the_last_error_and_how_often_it_was_tried()
 
 async def test_garbage_is_worth_a_few_tries_and_no_more() -> None:
     engine = failing(*[EngineReplyError("no JSON.")] * 2)
-    assert (await complete_with_retries(engine, plain(), RetryPolicy(sleep=Naps()))).text == "done"
+    assert (await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=Naps()))).text == "done"
     engine = failing(*[EngineReplyError("no JSON.")] * 3)
     with pytest.raises(EngineReplyError, match=r"^no JSON\. Given up after 3 tries over 0 s\.$"):
-        await complete_with_retries(engine, plain(), RetryPolicy(sleep=Naps()))
+        await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=Naps()))
     assert len(engine.requests) == 3
 
 
@@ -163,7 +163,7 @@ async def test_each_retry_is_told_before_the_wait() -> None:
     told: list[tuple[str, int, float, int]] = []
     engine = failing(EngineOverloadedError("one"), EngineReplyError("two"))
     await complete_with_retries(
-        engine,
+        engine.complete,
         plain(),
         RetryPolicy(base=1.0, jitter=NoJitter(), sleep=naps),
         lambda error, failures, seconds: told.append((str(error), failures, seconds, len(naps.seconds))),
@@ -197,7 +197,7 @@ async def test_a_request_survives_what_a_server_does_for_a_while(fault: Fault) -
     seconds = 0.5 if fault is HANG else 60.0
     async with TGIServer(faults=[fault, fault]) as server, tgi(server.url, timeout=seconds) as engine:
         await engine.open()
-        assert await complete_with_retries(engine, plain(), RetryPolicy(sleep=naps)) == expected
+        assert await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=naps)) == expected
     assert (len(server.to("/generate")), len(naps.seconds)) == (3, 2)
 
 
@@ -208,7 +208,7 @@ async def test_a_refusal_is_never_asked_again(code: int, kind: type[TGIServer] |
     async with kind(faults=[status(code)]) as server, (tgi if kind is TGIServer else openai)(server.url) as engine:
         await engine.open()
         with pytest.raises(EngineError):
-            await complete_with_retries(engine, plain(), RetryPolicy(sleep=naps))
+            await complete_with_retries(engine.complete, plain(), RetryPolicy(sleep=naps))
     assert sum(len(server.to(path)) for path in ("/generate", "/v1/completions")) == 1
     assert naps.seconds == []
 
@@ -218,7 +218,7 @@ async def test_a_storm_of_refusals_loses_and_repeats_nothing() -> None:
         await engine.open()
         policy = RetryPolicy(base=0.001, cap=0.01)
         completions: list[Completion] = await asyncio.gather(
-            *(complete_with_retries(engine, plain(seed=seed), policy) for seed in range(100))
+            *(complete_with_retries(engine.complete, plain(seed=seed), policy) for seed in range(100))
         )
     assert len({completion.text for completion in completions}) == 100
     assert [completion.seed for completion in completions] == list(range(100))

@@ -86,7 +86,13 @@ async def test_a_model_that_the_server_does_not_know_is_told_when_asked_for() ->
 
 
 @pytest.mark.parametrize(
-    ("owner", "server_name", "grammar"), [("vllm", "vllm", True), ("llamacpp", "llama.cpp", False)]
+    ("owner", "server_name", "grammar"),
+    [
+        ("vllm", "vllm", True),
+        ("sglang", "sglang", True),
+        ("llamacpp", "llama.cpp", False),
+        ("somebody", "openai-compatible", False),
+    ],
 )
 async def test_a_schema_is_promised_only_where_it_is_known_to_be_enforced(
     owner: str, server_name: str, grammar: bool

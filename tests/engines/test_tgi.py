@@ -1,12 +1,15 @@
+import json
 import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
+import jsonschema
 import pytest
 
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.engines.tgi import TGIEngine
 from synth_builder.errors import EngineChangedError, EngineReplyError, EngineUnreachableError, RequestRefusedError
+from synth_builder.strategies.replies import reply_schema
 from tests.engines.asking import ROW_SCHEMA, chat, plain, tgi
 from tests.servers.loopback import EMPTY_TEXT, Fault, Recorded
 from tests.servers.openai import OpenAIServer
@@ -28,8 +31,8 @@ async def engine(server: TGIServer) -> AsyncIterator[TGIEngine]:
         yield engine
 
 
-def with_schema(request: Request) -> Request:
-    return Request(request.sampling, request.seed, request.messages, request.prompt, ROW_SCHEMA)
+def with_schema(request: Request, schema: dict[str, Any] = ROW_SCHEMA) -> Request:
+    return Request(request.sampling, request.seed, request.messages, request.prompt, schema)
 
 
 async def test_opening_tells_who_answers_and_its_limits(server: TGIServer) -> None:
@@ -174,6 +177,16 @@ async def test_a_schema_is_sent_in_tgis_own_form_and_followed(make: Any, server:
         assert body["parameters"]["grammar"] == {"type": "json", "value": ROW_SCHEMA}
     else:
         assert body["response_format"] == {"type": "json_object", "value": ROW_SCHEMA}
+
+
+@pytest.mark.parametrize("make", [plain, chat])
+@pytest.mark.parametrize(("columns", "label"), [(["premise", "hypothesis"], None), (["text"], "label")])
+async def test_the_schemas_of_the_strategies_pass_the_servers_validation(
+    make: Any, columns: list[str], label: str | None, engine: TGIEngine
+) -> None:
+    schema = reply_schema(columns, label, ["negative", "positive"])
+    completion = await engine.complete(with_schema(make(), schema))
+    jsonschema.validate(json.loads(completion.text), schema)
 
 
 @pytest.mark.parametrize("make", [plain, chat])

@@ -132,7 +132,10 @@ async def test_greedy_answers_repeat_and_many_at_once_are_all_answered(served: t
         assert greedy[0] == greedy[1]
         policy = RetryPolicy(base=0.1)
         many = await asyncio.gather(
-            *(complete_with_retries(engine, chat("A film.", seed=n, max_new_tokens=6), policy) for n in range(6))
+            *(
+                complete_with_retries(engine.complete, chat("A film.", seed=n, max_new_tokens=6), policy)
+                for n in range(6)
+            )
         )
     assert len(many) == 6
     assert all(completion.completion_tokens for completion in many)

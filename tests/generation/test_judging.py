@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -6,14 +7,17 @@ from typing import Any
 import pytest
 
 from synth_builder.engines.base import Completion, EngineInfo
-from synth_builder.generation.asking import Answer
+from synth_builder.engines.limits import RetryPolicy
+from synth_builder.engines.without import NoEngine
+from synth_builder.generation.asking import Answer, Asker
+from synth_builder.generation.journal import Journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.setup import Setup, set_up
 from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.strategies.base import Strategy
-from synth_builder.strategies.slot import Slot
+from synth_builder.strategies.slot import Ask, Slot
 
 INFO = EngineInfo(engine="scripted", model="scripted")
 
@@ -28,11 +32,15 @@ class Court:
         self.accepted = Spool(folder / "accepted.jsonl")
         self.rejections = Spool(folder / "rejections.jsonl")
         self.judge = Judge(self.strategy, setup.filters(), self.tally, self.accepted, self.rejections)
+        self.asker = Asker(NoEngine(), Journal(folder / "journal.sqlite"), RetryPolicy())
         self.slots = list(setup.plan().slots())
 
     def decide(self, slot: Slot, text: str | None, failure: str | None = None) -> bool:
         completion = None if text is None else Completion(text, "stop", prompt_tokens=10, completion_tokens=5)
-        return self.judge.judge(slot, self.strategy.draw(slot), Answer("key", completion, failure))
+        draw, answer = self.strategy.draw(slot), Answer("key", completion, failure)
+        (reading,) = asyncio.run(self.judge.read(Ask((slot,)), draw, answer, self.asker))
+        self.judge.spend(answer)
+        return self.judge.judge(slot, draw, answer, reading)
 
     def slot(self, label: str | None, number: int = 0) -> Slot:
         return [slot for slot in self.slots if slot.label == label][number]
@@ -74,6 +82,8 @@ def test_a_good_reply_becomes_a_row_that_says_where_it_is_from(court: Court) -> 
             "strategy": "few_shot",
             "prompt": court.strategy.prompt_id,
             "topic": None,
+            "attributes": [],
+            "checks": [],
             "request": "key",
             "seed": slot.seed,
             "draw": 0,
@@ -81,7 +91,7 @@ def test_a_good_reply_becomes_a_row_that_says_where_it_is_from(court: Court) -> 
     }
     assert (court.tally.asked, court.tally.rows) == (1, 1)
     assert (court.tally.prompt_tokens, court.tally.completion_tokens) == (10, 5)
-    court.tally.check()
+    court.tally.balance()
 
 
 def test_a_failure_is_written_down_with_its_text(court: Court) -> None:
@@ -99,7 +109,7 @@ def test_a_failure_is_written_down_with_its_text(court: Court) -> None:
         "request": "key",
     }
     assert (court.tally.asked, court.tally.failed, court.tally.rejected.total()) == (1, 1, 0)
-    court.tally.check()
+    court.tally.balance()
 
 
 def test_a_reply_that_gives_no_row_is_written_down_with_its_raw_text(court: Court) -> None:
@@ -107,7 +117,7 @@ def test_a_reply_that_gives_no_row_is_written_down_with_its_raw_text(court: Cour
     rejection = court.last_rejection()
     assert (rejection["reason"], rejection["raw"], rejection["columns"]) == ("empty", "  \n ", None)
     assert court.tally.rejected == {"empty": 1}
-    court.tally.check()
+    court.tally.balance()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,7 @@ def test_what_a_filter_objects_to_is_written_down_as_it_was_read(court: Court, t
     assert (rejection["reason"], rejection["raw"], rejection["columns"]) == (reason, f'"{text}"', {"text": text})
     assert rejection["detail"]
     assert court.tally.rejected_labels == {reason: {"positive": 1}}
-    court.tally.check()
+    court.tally.balance()
 
 
 def test_a_copy_of_a_shown_row_is_rejected(court: Court) -> None:
@@ -151,7 +161,7 @@ def test_rows_of_a_full_label_are_not_kept_nor_remembered(free_court: Court) -> 
     assert not free_court.decide(slots[6], "Text: Yet another film that nobody needed.\nLabel: negative")
     assert free_court.last_rejection()["reason"] == "label_full"
     assert free_court.decide(slots[6], "Text: Yet another film that nobody needed.\nLabel: positive")
-    free_court.tally.check()
+    free_court.tally.balance()
 
 
 def test_a_label_that_the_task_does_not_have_is_never_guessed(free_court: Court) -> None:
@@ -167,3 +177,24 @@ def test_the_draw_is_told_in_the_row(court: Court) -> None:
     slot = replace(court.slot("positive"), draw=3)
     assert court.decide(slot, "A lovely film about nothing much.")
     assert next(court.accepted.rows("train"))[1]["provenance"]["draw"] == 3
+
+
+def test_each_filter_is_counted_with_what_reached_it(court: Court) -> None:
+    slot = court.slot("positive")
+    for text in (
+        "Too short.",
+        "As an AI language model, I cannot write a review.",
+        "A lovely film about nothing much.",
+    ):
+        court.decide(slot, text)
+    found = {entry["name"]: (entry["reached"], entry["rejected"]) for entry in court.judge.report.to_list()}
+    assert found == {
+        "length": (3, 1),
+        "refusal": (2, 1),
+        "label_leakage": (1, 0),
+        "duplicates": (1, 0),
+        "demonstration_copies": (1, 0),
+        "contamination": (1, 0),
+    }
+    (example,) = court.judge.report.to_list()[0]["examples"]
+    assert (example["label"], example["reason"], example["text"]) == ("positive", "too_short", "Too short.")

@@ -223,6 +223,26 @@ def test_several_columns_come_as_json_under_a_grammar_and_as_tagged_lines_withou
     assert all(row["premise"] and row["hypothesis"] for row in rows)
 
 
+def test_rows_from_mended_replies_are_counted_and_the_ledger_still_adds_up(
+    two_columns: dict[str, Any], tmp_path: Path
+) -> None:
+    def reply(request: Request) -> str:
+        chance = random.Random(request.seed)
+        good = f'{{"premise": "{sentence(chance)}", "hypothesis": "{sentence(chance)}"}}'
+        # A third of the replies lacks a comma, a third has a word too many, which no repair may take away.
+        return [good, good.replace('",', '"'), good.replace('",', '" and')][request.seed % 3]
+
+    setup = set_up(recipe_of(two_columns, tmp_path), "few_shot")
+    generated = generate(setup, ScriptedEngine(reply, grammar=True), tmp_path / "work")
+    tally = generated.tally
+    used = [row["provenance"]["seed"] % 3 for split in ("train", "validation") for row in generated.rows(split)]
+    generated.close()
+    assert set(used) == {0, 1}
+    assert tally.repaired == used.count(1)
+    assert set(tally.rejected) == {"malformed"}
+    tally.balance()
+
+
 async def test_it_works_inside_a_running_loop(recipe: Recipe, tmp_path: Path) -> None:
     generated = generate(set_up(recipe, "zero_shot"), ScriptedEngine(sentence_of_the_seed), tmp_path / "work")
     assert generated.tally.rows == 16

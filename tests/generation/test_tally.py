@@ -9,7 +9,7 @@ def tally() -> Tally:
     made = Tally({"train": {"a": 2, "b": 2}, "test": {"a": 1, "b": 0}})
     made.asked = 6
     made.accept("train", "a")
-    made.accept("train", "a")
+    made.accept("train", "a", repaired=True)
     made.accept("test", "a")
     made.reject("too_short", "b")
     made.reject("unknown_label", None)
@@ -20,7 +20,7 @@ def tally() -> Tally:
 
 
 def test_a_ledger_that_adds_up_passes() -> None:
-    tally().check()
+    tally().balance()
     assert tally().rows == 3
 
 
@@ -29,14 +29,14 @@ def test_a_ledger_that_does_not_add_up_is_a_defect(field: str) -> None:
     broken = tally()
     setattr(broken, field, getattr(broken, field) + 1)
     with pytest.raises(LedgerError, match=r"does not add up: \d asked, but 3 accepted \+ 2 rejected \+ \d failed"):
-        broken.check()
+        broken.balance()
 
 
 def test_an_accepted_row_that_was_not_asked_is_a_defect() -> None:
     broken = tally()
     broken.accept("train", "b")
     with pytest.raises(LedgerError, match="6 asked, but 4 accepted"):
-        broken.check()
+        broken.balance()
 
 
 def test_more_rows_of_a_label_than_asked_are_a_defect_even_if_the_sum_is_right() -> None:
@@ -44,7 +44,7 @@ def test_more_rows_of_a_label_than_asked_are_a_defect_even_if_the_sum_is_right()
     broken.accept("train", "a")
     broken.failed = 0
     with pytest.raises(LedgerError, match="3 train rows of 'a' were accepted, 2 were asked"):
-        broken.check()
+        broken.balance()
 
 
 def test_a_label_nobody_asked_for_is_a_defect() -> None:
@@ -52,7 +52,7 @@ def test_a_label_nobody_asked_for_is_a_defect() -> None:
     broken.accept("test", "c")
     broken.failed = 0
     with pytest.raises(LedgerError, match="1 test rows of 'c' were accepted, 0 were asked"):
-        broken.check()
+        broken.balance()
 
 
 def test_there_is_room_until_the_quota_is_met() -> None:
@@ -77,6 +77,8 @@ def test_the_ledger_as_plain_values() -> None:
         "asked": 6,
         "accepted": {"train": {"a": 2}, "test": {"a": 1}},
         "accepted_rows": 3,
+        "check_requests": 0,
+        "repaired": 1,
         "rejected": {"too_short": 1, "unknown_label": 1},
         "rejected_by_label": {"too_short": {"b": 1}, "unknown_label": {"?": 1}},
         "failed": 1,

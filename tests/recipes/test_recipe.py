@@ -219,3 +219,19 @@ def test_any_value_at_any_place_is_taken_or_refused_by_a_recipe_error(path: str,
         assert str(error).startswith("The recipe")
     else:
         assert recipe.variants
+
+
+def test_a_filter_with_languages_has_those_of_the_card_unless_it_names_its_own(one_column: dict[str, Any]) -> None:
+    one_column["card"] = {"language": ["de", "fr"]}
+    one_column["generation"]["filters"] = ["length", "language"]
+    one_column["variants"]["own"] = {
+        "strategy": "zero_shot",
+        "generation": {"filters": [{"language": {"languages": ["it"], "min_length": 5}}]},
+    }
+    recipe = Recipe.from_dict(one_column, check_files=False)
+    length, language = recipe.variant("zero_shot").generation.filters
+    assert length.options == {}
+    assert (language.name, language.options) == ("language", {"languages": ["de", "fr"]})
+    (own,) = recipe.variant("own").generation.filters
+    assert own.options == {"languages": ["it"], "min_length": 5}
+    assert recipe.generation.filters[1].options == {}

@@ -209,8 +209,8 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         "generation.filters",
         ["lenght"],
         "generation.filters.0: Unknown filter 'lenght'. Did you mean 'length'? Known: contamination, "
-        "demonstration_copies, "
-        "duplicates, label_leakage, length, refusal.",
+        "demonstration_copies, duplicates, label_leakage, language, length, pii, refusal, semantic_duplicates, "
+        "toxicity.",
     ),
     (
         "generation.filters",

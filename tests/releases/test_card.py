@@ -151,7 +151,7 @@ def test_the_card_has_all_its_sections(one_column: dict[str, Any], tmp_path: Pat
         "## Licence",
         "## Citation",
     ]
-    assert card.tags["<details"] == card.tags["</details"] == 3
+    assert card.tags["<details"] == card.tags["</details"] == 4
     text = release.card.read_text(encoding="utf-8")
     assert "scripted, revision `0123abc`" in text
     assert "| `zero_shot` | train | 6 | 6 |" in text
@@ -224,6 +224,12 @@ def test_a_model_cannot_write_by_hand(one_column: dict[str, Any], tmp_path: Path
     assert read_by_hand(release.card) == "By a person."
 
 
+def test_a_card_of_plain_texts_says_so_and_nothing_of_repairs(one_column: dict[str, Any], tmp_path: Path) -> None:
+    text = release_of(one_column, tmp_path, names=["zero_shot"]).card.read_text(encoding="utf-8")
+    assert "\nReplies: the text alone.\n" in text
+    assert "had to be repaired" not in text
+
+
 def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any], tmp_path: Path) -> None:
     release = release_of(one_column, tmp_path)
     assert "## What it is worth" not in card_of(release).headings
@@ -240,6 +246,31 @@ def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any]
     assert table.index("`few_shot`") < table.index("(none)")
     assert table.count("3 real test rows (test.csv).") == 1
     assert table.count(r"A note \| with \*marks\*.") == 1
+
+
+def test_the_card_tells_the_form_of_the_replies_and_how_many_were_repaired(
+    two_columns: dict[str, Any], tmp_path: Path
+) -> None:
+    def reply(request: Request) -> str:
+        found = f'{{"premise": "{sentence_of_the_seed(request)}", "hypothesis": "It is so, or it is not."}}'
+        return found if request.seed % 2 else found.replace("}", ",}")
+
+    recipe = Recipe.from_dict(two_columns, directory=tmp_path)
+    release = ReleaseFolder(tmp_path / "out")
+    build_variants(recipe, ["zero_shot"], release, ScriptedEngine(reply, grammar=True), EngineSettings())
+    provenance = release.read_provenance("zero_shot") or {}
+    repaired = provenance["tally"]["repaired"]
+    assert 0 < repaired < provenance["tally"]["accepted_rows"]
+    assert provenance["reply_form"] == "json" and provenance["engine"]["grammar"] is True
+    text = release.card.read_text(encoding="utf-8")
+    assert "\nReplies: JSON, held to a schema by the engine.\n" in text
+    told = f"\n\n{repaired} rows of `zero_shot` come from replies whose JSON had to be repaired: "
+    assert text.count(told + "punctuation was mended, no word changed.\n") == 1
+    # A release of an earlier version does not know of repairs.
+    del provenance["tally"]["repaired"]
+    release.provenance("zero_shot").write_text(json.dumps(provenance), encoding="utf-8")
+    write_card(release)
+    assert "had to be repaired" not in release.card.read_text(encoding="utf-8")
 
 
 def test_there_is_no_card_before_the_first_variant(one_column: dict[str, Any], tmp_path: Path) -> None:
@@ -263,3 +294,55 @@ def test_the_changelog_tells_what_each_variant_holds(one_column: dict[str, Any],
         "",
         f"- `zero_shot`: 12 train rows, 4 validation rows (fingerprint `{provenance['fingerprint']}`).",
     ]
+
+
+def test_what_each_filter_rejected_stands_in_the_provenance_and_on_the_card(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    provenance = release.read_provenance("zero_shot")
+    assert provenance is not None
+    entries = {entry["name"]: entry for entry in provenance["filters"]}
+    assert list(entries) == [
+        "length",
+        "refusal",
+        "label_leakage",
+        "duplicates",
+        "demonstration_copies",
+        "contamination",
+    ]
+    length = entries["length"]
+    assert length["rejected"] == provenance["tally"]["rejected"]["too_short"] > 0
+    assert length["reached"] == provenance["tally"]["asked"]
+    assert entries["refusal"]["reached"] == length["reached"] - length["rejected"]
+    text = release.card.read_text(encoding="utf-8")
+    share = length["rejected"] / length["reached"]
+    assert f"| `zero_shot` | `length` | {length['reached']} | {length['rejected']} | {share:.1%} |" in text
+    assert "text has 2 words, at least 3 are asked. Text: Too short." in text
+    assert "rejected" in text and "of the rows that reached it**" not in text
+
+
+def test_a_filter_that_rejects_most_is_a_paragraph_of_the_card(one_column: dict[str, Any], tmp_path: Path) -> None:
+    card = card_of(
+        release_of(
+            one_column,
+            tmp_path,
+            lambda asked: sentence_of_the_seed(asked) if asked.seed % 3 == 0 else "Short <b>one</b>.",
+            names=["zero_shot"],
+        )
+    )
+    (warning,) = [line for line in card.prose if line.startswith("**In `zero_shot` the filter `length` rejected ")]
+    assert "% of the rows that reached it** (" in warning
+    assert card.tags["<b"] == 0
+
+
+def test_a_card_of_a_release_from_before_filters_were_counted_has_no_such_table(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    provenance = release.read_provenance("zero_shot") or {}
+    del provenance["filters"]
+    release.provenance("zero_shot").write_text(json.dumps(provenance), encoding="utf-8")
+    write_card(release)
+    text = release.card.read_text(encoding="utf-8")
+    assert "Filter by filter" not in text and "## What was rejected" in text

@@ -230,6 +230,21 @@ def test_a_reply_that_is_cut_loses_what_is_not_finished(case: Case) -> None:
     assert (result.reason, result.detail) == ("cut", "no finished sentence within 50 tokens")
 
 
+def test_nearly_json_is_mended_and_says_so_unless_it_was_cut(case: Case) -> None:
+    if case.strategy.reply_form != "json":
+        return
+    slot = case.slots()[0]
+    label, draw = slot.label or case.task.label_names[0], case.strategy.draw(slot)
+    nearly = case.reply(label).replace('",', '"').replace("}", ",}")
+    assert case.strategy.read(slot, Completion(nearly, "stop"), draw) == Draft(TEXTS[case.kind], label, repaired=True)
+    assert case.strategy.read(slot, Completion(nearly, "length"), draw) == Unusable(
+        "cut", "the object did not end within 50 tokens"
+    )
+    another = nearly.replace("}", ' "more": "yes"}')
+    found = case.strategy.read(slot, Completion(another, "stop"), draw)
+    assert isinstance(found, Unusable) and found.reason == "malformed"
+
+
 def test_templates_are_named_and_do_not_depend_on_the_engine(case: Case) -> None:
     templates = case.strategy.templates()
     assert templates[case.made.name]
