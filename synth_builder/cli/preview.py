@@ -125,36 +125,40 @@ def _sample_lines(one: "Sample", columns: list[str], label_column: str) -> Itera
 
 def _figure_lines(now: "Figures", last: "Figures | None") -> Iterator[str]:
     """The figures of a sample beside those of the last one."""
-    one, other = _cells(now), _cells(last) if last is not None else {}
-    names = list(dict.fromkeys([*one, *other]))
+    both = [now] if last is None else [now, last]
+    labels = list(dict.fromkeys(label for figures in both for label in figures.by_label))
+    reasons = list(dict.fromkeys(reason for figures in both for reason in figures.rejected))
+    one, other = _cells(now, labels, reasons), _cells(last or now, labels, reasons)
+    names = [name for name in one if (one[name], other[name]) != ("-", "-")]
     widest = max(len(name) for name in names)
     if last is None:
         yield f"--- {'figures':<{widest}}  {'this':>12}"
     else:
         yield f"--- {'figures':<{widest}}  {'this':>12}  {'last':>12}"
     for name in names:
-        yield f"    {name:<{widest}}  {one.get(name, '-'):>12}" + (f"  {other.get(name, '-'):>12}" if last else "")
+        yield f"    {name:<{widest}}  {one[name]:>12}" + (f"  {other[name]:>12}" if last is not None else "")
     if last is not None:
         prompts = "other prompts" if last.prompt != now.prompt else "the same prompts"
         yield f"    The last sample was taken at {last.date} from {visible(last.model)}, with {prompts}."
 
 
-def _cells(figures: "Figures") -> dict[str, str]:
-    """Name -> figure, as it stands in the table."""
+def _cells(figures: "Figures", labels: list[str], reasons: list[str]) -> dict[str, str]:
+    """Name -> figure, as it stands in the table; `-` where there is none."""
     tokens = figures.prompt_tokens + figures.completion_tokens
     cells = {
         "rows asked": f"{figures.asked}",
         "accepted": f"{figures.accepted / figures.asked:.0%}" if figures.asked else "-",
     }
-    for label, (accepted, asked) in figures.by_label.items():
-        cells[f"  {visible(label)}"] = f"{accepted} of {asked}"
-    for reason, count in figures.rejected.items():
-        cells[f"not used: {reason}"] = f"{count}"
+    for label in labels:
+        found = figures.by_label.get(label)
+        cells[f"  {visible(label)}"] = f"{found[0]} of {found[1]}" if found is not None else "-"
+    for reason in reasons:
+        cells[f"not used: {reason}"] = f"{figures.rejected.get(reason, 0)}"
     cells["tokens"] = f"{tokens:,}"
     cells["tokens per accepted row"] = f"{tokens / figures.accepted:,.0f}" if figures.accepted else "-"
-    if figures.confirmed is not None:
-        cells["label check: passed"] = f"{figures.confirmed[0]} of {figures.confirmed[1]}"
-        cells["label check: agreement"] = _number(figures.agreement)
+    confirmed = figures.confirmed
+    cells["label check: passed"] = f"{confirmed[0]} of {confirmed[1]}" if confirmed is not None else "-"
+    cells["label check: agreement"] = _number(figures.agreement)
     cells["distinct-2"] = _number(figures.distinct_2)
     cells["overlap of words"] = _number(figures.overlap)
     cells["words per row"] = _number(figures.words)

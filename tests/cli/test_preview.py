@@ -126,6 +126,10 @@ def test_the_second_sample_stands_beside_the_first(recipe_file: Path, capsys: py
     assert re.search(r"^--- figures +this +last$", second, re.MULTILINE)
     assert "accepted" in first and re.search(r"^    accepted +0% +100%$", second, re.MULTILINE)
     assert re.search(r"^    label check: passed +0 of 4 +-$", second, re.MULTILINE)
+    assert re.search(r"^    not used: label_disagreement +4 +0$", second, re.MULTILINE)
+    # Labels stand together, also those that only one of the samples has.
+    table = second[second.index("--- figures") :].splitlines()
+    assert [line.strip().split("  ")[0] for line in table[3:5]] == ["negative", "positive"]
     assert re.search(r"The last sample was taken at \S+ from scripted, with other prompts\.", second)
 
 
