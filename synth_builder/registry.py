@@ -106,6 +106,7 @@ FILTERS = Registry(
         "pii": "synth_builder.filters.pii:PII",
         "toxicity": "synth_builder.filters.toxicity:Toxicity",
         "semantic_duplicates": "synth_builder.filters.semantic_duplicates:SemanticDuplicates",
+        "verification": "synth_builder.filters.verification:Verification",
     },
 )
 

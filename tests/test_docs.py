@@ -105,6 +105,20 @@ def test_the_numbers_of_the_readme_are_those_of_the_results_files() -> None:
     assert found >= 12
 
 
+def test_the_numbers_about_verification_are_those_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "filters.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "verification.json").read_text(encoding="utf-8"))
+    classifier = results["by_classifier"]
+    by_least = classifier["by_min_probability"]
+    measured = [(classifier["rows"], by_least["0.25"]), (classifier["rows"], by_least["0.5"])]
+    measured += [(found["rows"], found) for found in results["by_model"]]
+    for rows, found in measured:
+        assert f"| {rows} | {found['right_labels_accepted']:.1%} | {found['wrong_labels_rejected']:.1%} |" in page
+    held, free = results["by_model"]
+    assert f"{held['right_votes']:.1%} of its votes are right" in page
+    assert f"{free['votes_given']['not readable']} of {free['votes']} answers are sentences" in page
+
+
 def test_each_dataset_script_has_a_card_and_loads() -> None:
     scripts = sorted((ROOT / "dataset_scripts").glob("*.yaml"))
     assert len(scripts) == 7

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from synth_builder.recipes.generation import Generation
 from synth_builder.recipes.quotas import label_counts
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
-from synth_builder.strategies.slot import Ask, Slot, derived_seed
+from synth_builder.strategies.slot import Ask, Slot
 
 
 class Plan:

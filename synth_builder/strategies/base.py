@@ -9,13 +9,13 @@ from synth_builder.engines.base import Completion, Message, Request, Sampling
 from synth_builder.errors import RecipeError
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.generation import SamplingSettings
+from synth_builder.recipes.labels import read_label
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.strict import Strict
 from synth_builder.recipes.task import Task
 from synth_builder.recipes.variant import PromptForm
 from synth_builder.strategies.cleaning import clean_text
 from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.strategies.labels import read_label
 from synth_builder.strategies.repair import repaired_fields
 from synth_builder.strategies.replies import (
     ReplyForm,

@@ -6,10 +6,11 @@ from pydantic import field_validator
 
 from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import EngineReplyError
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.text_identity import normalised
 from synth_builder.strategies.base import Ingredients, Setting, Strategy, StrategyOptions
 from synth_builder.strategies.cleaning import clean_text
-from synth_builder.strategies.slot import Slot, derived_seed
+from synth_builder.strategies.slot import Slot
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
 TOPICS_PER_REPLY = 10

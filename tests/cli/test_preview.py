@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -89,3 +90,58 @@ def test_plain_values_are_a_recipe_too(one_column: dict[str, Any], tmp_path: Pat
     del one_column["variants"]["few_shot"]
     (found,) = preview(json.loads(json.dumps(one_column)))
     assert found.name == "zero_shot" and found.requests == 16
+
+
+def sample_words(recipe_file: Path, *more: str) -> list[str]:
+    replies = recipe_file.parent / "replies.txt"
+    replies.write_text("A fine film with a warm heart.\nToo short.\nA dull film, \x1b[31mand too long by far.\n")
+    out = str(recipe_file.parent / "out")
+    words = ["preview", str(recipe_file), "--variant", "zero_shot", "--engine", "scripted", "--replies", str(replies)]
+    return [*words, "--out", out, *more]
+
+
+def test_a_sample_shows_rows_rejections_and_figures(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(sample_words(recipe_file, "--sample", "6", "--set", "generation.filters=[length]")) == 0
+    shown = capsys.readouterr().out
+    found = re.search(r"=== zero_shot: (\d) of 6 rows stay \(scripted\) ===", shown)
+    assert found is not None
+    stay = int(found[1])
+    assert len(re.findall(r"^train-\d+  (?:negative|positive)$", shown, re.MULTILINE)) == stay
+    assert shown.count("too_short: ") == 6 - stay == shown.count("    raw reply: Too short.")
+    assert "\x1b" not in shown
+    assert re.search(r"^--- figures +this$", shown, re.MULTILINE)
+    assert re.search(rf"^    accepted +{stay / 6:.0%}$", shown, re.MULTILINE)
+    for name in ("rows asked", "tokens", "tokens per accepted row", "distinct-2", "overlap of words", "words per row"):
+        assert re.search(rf"^    {name} +\S+$", shown, re.MULTILINE), name
+    assert "label check" not in shown
+    assert "Nothing is released. The answers are kept in" in shown
+
+
+def test_the_second_sample_stands_beside_the_first(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(sample_words(recipe_file, "--sample", "4", "--set", "generation.filters=[]")) == 0
+    first = capsys.readouterr().out
+    changed = ["--set", "variants.zero_shot.extra_instruction=Be brief.", "--set", "generation.filters=[verification]"]
+    assert main(sample_words(recipe_file, "--sample", "4", *changed)) == 0
+    second = capsys.readouterr().out
+    assert re.search(r"^--- figures +this +last$", second, re.MULTILINE)
+    assert "accepted" in first and re.search(r"^    accepted +0% +100%$", second, re.MULTILINE)
+    assert re.search(r"^    label check: passed +0 of 4 +-$", second, re.MULTILINE)
+    assert re.search(r"^    not used: label_disagreement +4 +0$", second, re.MULTILINE)
+    # Labels stand together, also those that only one of the samples has.
+    table = second[second.index("--- figures") :].splitlines()
+    assert [line.strip().split("  ")[0] for line in table[3:5]] == ["negative", "positive"]
+    assert re.search(r"The last sample was taken at \S+ from scripted, with other prompts\.", second)
+
+
+def test_flags_of_an_engine_without_a_sample_are_refused(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", str(recipe_file), "--api-key-env", "KEY"]) == 1
+    assert "--api-key-env was given without --sample, and preview alone calls nothing" in capsys.readouterr().err
+
+
+def test_a_sample_of_no_rows_is_refused(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as found:
+        main(["preview", str(recipe_file), "--sample", "0"])
+    assert found.value.code == 2
+    assert "'0' is no whole number of at least 1" in capsys.readouterr().err

@@ -5,8 +5,8 @@ import pytest
 
 from synth_builder.generation.plan import Plan
 from synth_builder.recipes.generation import Generation
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
-from synth_builder.strategies.slot import derived_seed
 
 TASK = Task(description="d", columns={"text": "t"}, labels={"a": "first", "b": "second", "c": "third"})
 

@@ -10,12 +10,13 @@ from synth_builder.engines.base import Completion
 from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.generation import SamplingSettings
 from synth_builder.recipes.real_data import RealRow
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
 from synth_builder.recipes.text_identity import normalised
 from synth_builder.registry import STRATEGIES
 from synth_builder.strategies.base import Draft, Setting, Strategy, Unusable
 from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.strategies.slot import Slot, derived_seed
+from synth_builder.strategies.slot import Slot
 from tests.small_tasks import FILM_TESTS, FILMS, PAIRS
 
 ONE = Task(
