@@ -6,6 +6,7 @@ from synth_builder.errors import RecipeError
 from synth_builder.filters.base import Filter
 from synth_builder.generation.plan import Plan
 from synth_builder.recipes.fingerprint import fingerprint
+from synth_builder.recipes.quotas import label_counts
 from synth_builder.recipes.real_data import RealRow, read_real_rows, rows_digest
 from synth_builder.recipes.recipe import Recipe, ResolvedVariant
 from synth_builder.recipes.variant import PromptForm
@@ -103,13 +104,14 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     """
     variant = recipe.variant(variant_name)
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
+    shows = strategy_class.shows_real_rows(_checked_options(variant))
     compares = any(FILTERS.get(spec.name).needs_test_rows for spec in variant.generation.filters)
     real = recipe.real
     test_rows: tuple[RealRow, ...] = ()
-    if real is not None and real.test is not None and (compares or strategy_class.needs_demonstrations):
+    if real is not None and real.test is not None and (compares or shows):
         test_rows = tuple(read_real_rows(real.test, recipe.task, real, recipe.directory))
     demonstrations = None
-    if real is not None and real.train is not None and strategy_class.needs_demonstrations:
+    if real is not None and real.train is not None and shows:
         train_rows = read_real_rows(real.train, recipe.task, real, recipe.directory)
         demonstrations = Demonstrations(train_rows, recipe.task, test_rows)
     # The templates do not depend on the form; any will do to read them and to check that there are rows enough to
@@ -135,10 +137,6 @@ def _strategy(
     recipe: Recipe, variant: ResolvedVariant, demonstrations: Demonstrations | None, form: Any, grammar: bool
 ) -> Strategy:
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
-    if not isinstance(variant.options, StrategyOptions):
-        raise RecipeError(
-            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
-        )
     return strategy_class(
         Setting(
             task=recipe.task,
@@ -149,6 +147,18 @@ def _strategy(
             demonstrations=demonstrations,
             prompt=variant.prompt,
             variant=variant.name,
+            quotas={
+                split: label_counts(rows, recipe.task, variant.generation.label_distribution)
+                for split, rows in variant.generation.rows.items()
+            },
         ),
-        variant.options,
+        _checked_options(variant),
     )
+
+
+def _checked_options(variant: ResolvedVariant) -> StrategyOptions:
+    if not isinstance(variant.options, StrategyOptions):
+        raise RecipeError(
+            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
+        )
+    return variant.options

@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from synth_builder.errors import RecipeError
@@ -71,6 +72,23 @@ class PromptTemplate:
     def has(self, block: str) -> bool:
         """Whether there is a block of that name."""
         return block in self._template.blocks
+
+    def included(self) -> dict[str, str]:
+        """Name -> text of the templates that ship with the package and are included, directly or by one of them."""
+        found: dict[str, str] = {}
+        waiting = [self.text]
+        while waiting:
+            for name in find_referenced_templates(_environment().parse(waiting.pop())):
+                word = (name or "").removesuffix(".jinja")
+                if word.isidentifier() and word not in found and (_PROMPTS / f"{word}.jinja").is_file():
+                    found[word] = shipped_prompt(word)
+                    waiting.append(found[word])
+        return dict(sorted(found.items()))
+
+    def uses(self, variable: str) -> bool:
+        """Whether the variable stands in the text, or in a template that it includes."""
+        texts = (self.text, *self.included().values())
+        return any(variable in find_undeclared_variables(_environment().parse(text)) for text in texts)
 
     def render(self, block: str | None, variables: Mapping[str, Any]) -> str:
         """
