@@ -178,7 +178,10 @@ def test_templates_are_named_and_do_not_depend_on_the_engine(case: Case) -> None
 @pytest.mark.parametrize("name", STRATEGIES.names())
 def test_a_prompt_of_the_recipe_takes_the_place_of_the_shipped_one(name: str) -> None:
     made = STRATEGIES.get(name)
-    listed = {"zero_shot_topic": {"topics": ["Work"]}, "attributes": {"attributes": {"style": ["dry"]}}}
+    listed: dict[str, dict[str, Any]] = {
+        "zero_shot_topic": {"topics": ["Work"]},
+        "attributes": {"attributes": {"style": ["dry"]}},
+    }
     options = options_of(name, **listed.get(name, {}))
     for form in made.prompt_forms:
         shown = Demonstrations(TRAIN["one_column"], ONE)

@@ -9,7 +9,7 @@ from synth_builder.strategies.sentence_templates import SentenceTemplate, Templa
 WORDS = {"noun": ["hour", "apple", "table"], "verb": ["was", "were"], "name": ["Ann"]}
 
 
-def filled(text: str, number: int = 0, *rules: tuple[str, str], **words: str) -> str:
+def filled(text: str, number: int, *rules: tuple[str, str], **words: str) -> str:
     lexicons = {**WORDS, **{name: [word] for name, word in words.items()}}
     return SentenceTemplate("t", {"text": text}, lexicons, rules).fill(number)["text"]
 
@@ -29,7 +29,7 @@ def filled(text: str, number: int = 0, *rules: tuple[str, str], **words: str) ->
     ],
 )
 def test_slots_are_filled_and_the_article_follows_the_word(text: str, words: dict[str, str], result: str) -> None:
-    assert filled(text, **words) == result
+    assert filled(text, 0, **words) == result
 
 
 def test_rules_change_whole_words_one_after_the_other() -> None:
