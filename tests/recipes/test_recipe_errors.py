@@ -229,8 +229,8 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         "variants",
         {"a": {"strategy": "few_shots"}},
         "variants.a: Unknown strategy 'few_shots'. Did you mean 'few_shot'? Known: attributes, conversation, "
-        "few_shot, one_shot, paraphrase, template, zero_shot, zero_shot_topic. One of your own is registered under the "
-        "entry point 'synth_builder.strategies'.",
+        "few_shot, one_shot, paraphrase, template, zero_shot, zero_shot_topic. One of your own is registered under "
+        "the entry point 'synth_builder.strategies'.",
     ),
     (
         "variants",
