@@ -69,12 +69,15 @@ def _show_prompts(recipe: "Recipe", arguments: argparse.Namespace) -> None:
             for request in found.first[:1]:
                 print(f"--- before the first row ({len(found.first)} requests)")
                 _print_request(request)
-            for slot, request in found.rows:
+            for (slot, request), reply in zip(found.rows, found.replies, strict=True):
                 print(
                     f"--- {slot.split} row {slot.index}, label {slot.label or '(the model chooses)'}, seed "
                     f"{request.seed}"
                 )
-                _print_request(request)
+                if reply is None:
+                    _print_request(request)
+                else:
+                    print(f"[no model is asked]\n{reply}")
             print(
                 f"--- at least {found.requests} requests, about {found.prompt_tokens} tokens of prompts (4 "
                 "characters a token), "

@@ -88,7 +88,7 @@ class Asker:
     async def answer(self, draw: Draw) -> Answer:
         """The answer to a draw: the strategy's own reply where it has one, else that of `ask`."""
         if draw.reply is not None:
-            return Answer(digest(draw.reply, 32), Completion(draw.reply, "stop"))
+            return Answer(reply_key(draw.reply), Completion(draw.reply, "stop"))
         return await self.ask(draw.request)
 
     async def ask(self, request: Request) -> Answer:
@@ -185,6 +185,11 @@ class Asker:
                 self._info = remembered or info
         assert self._info is not None
         return self._info
+
+
+def reply_key(reply: str) -> str:
+    """What a reply that a strategy gives itself is known by, in place of its request's key."""
+    return digest(reply, 32)
 
 
 def _described(info: EngineInfo) -> str:

@@ -7,6 +7,7 @@ from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.filters.base import Filter
 from synth_builder.generation.plan import Plan
 from synth_builder.recipes.fingerprint import fingerprint
+from synth_builder.recipes.quotas import label_counts
 from synth_builder.recipes.real_data import RealRow, read_real_rows, rows_digest
 from synth_builder.recipes.recipe import Recipe, ResolvedVariant
 from synth_builder.recipes.variant import PromptForm
@@ -119,7 +120,7 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     filter_classes = [found for found, _ in _filter_classes(variant)]
     compares = any(found.needs_test_rows for found in filter_classes)
     learns = any(found.needs_train_rows for found in filter_classes)
-    shows = strategy_class.needs_demonstrations
+    shows = strategy_class.shows_real_rows(_checked_options(variant))
     real = recipe.real
     test_rows: tuple[RealRow, ...] = ()
     if real is not None and real.test is not None and (compares or learns or shows):
@@ -184,10 +185,6 @@ def _strategy(
     recipe: Recipe, variant: ResolvedVariant, demonstrations: Demonstrations | None, form: Any, grammar: bool
 ) -> Strategy:
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
-    if not isinstance(variant.options, StrategyOptions):
-        raise RecipeError(
-            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
-        )
     return strategy_class(
         Setting(
             task=recipe.task,
@@ -198,6 +195,18 @@ def _strategy(
             demonstrations=demonstrations,
             prompt=variant.prompt,
             variant=variant.name,
+            quotas={
+                split: label_counts(rows, recipe.task, variant.generation.label_distribution)
+                for split, rows in variant.generation.rows.items()
+            },
         ),
-        variant.options,
+        _checked_options(variant),
     )
+
+
+def _checked_options(variant: ResolvedVariant) -> StrategyOptions:
+    if not isinstance(variant.options, StrategyOptions):
+        raise RecipeError(
+            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
+        )
+    return variant.options

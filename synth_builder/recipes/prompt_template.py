@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateError, TemplateNotFound
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from synth_builder.errors import RecipeError
@@ -66,6 +67,7 @@ class PromptTemplate:
     def __init__(self, text: str, name: str, includes: str | None = None) -> None:
         self.text = text
         self.name = name
+        self._includes = includes
         try:
             self._template: Template = _environment(includes).from_string(text)
         except TemplateError as error:
@@ -74,6 +76,26 @@ class PromptTemplate:
     def has(self, block: str) -> bool:
         """Whether there is a block of that name."""
         return block in self._template.blocks
+
+    def included(self) -> dict[str, str]:
+        """Name -> text of the templates of the package that are included, directly or by one of them."""
+        found: dict[str, str] = {}
+        waiting = [self.text]
+        while self._includes is not None and waiting:
+            for name in find_referenced_templates(_environment(self._includes).parse(waiting.pop())):
+                word = (name or "").removesuffix(".jinja")
+                if word.isidentifier() and word not in found:
+                    try:
+                        found[word] = packaged_prompt(self._includes, word)
+                    except FileNotFoundError:
+                        continue  # told when it is rendered
+                    waiting.append(found[word])
+        return dict(sorted(found.items()))
+
+    def uses(self, variable: str) -> bool:
+        """Whether the variable stands in the text, or in a template that it includes."""
+        texts = (self.text, *self.included().values())
+        return any(variable in find_undeclared_variables(_environment(self._includes).parse(text)) for text in texts)
 
     def render(self, block: str | None, variables: Mapping[str, Any]) -> str:
         """

@@ -145,3 +145,32 @@ def test_a_sample_of_no_rows_is_refused(recipe_file: Path, capsys: pytest.Captur
         main(["preview", str(recipe_file), "--sample", "0"])
     assert found.value.code == 2
     assert "'0' is no whole number of at least 1" in capsys.readouterr().err
+
+
+def test_several_rows_conversations_and_rows_without_a_model_are_estimated_as_they_are_asked(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = yaml.safe_load(recipe_file.read_text(encoding="utf-8"))
+    texts = {"negative": ["No {word}."], "positive": ["Fine {word}."]}
+    data["variants"] = {
+        "several": {"strategy": "zero_shot", "rows_per_request": 3},
+        "talk": {"strategy": "conversation", "turns": 3},
+        "listed": {"strategy": "attributes", "attributes": {"mood": 20, "style": ["dry"]}},
+        "filled": {"strategy": "template", "templates": texts, "lexicons": {"word": list("abcdefgh")}},
+    }
+    recipe_file.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    recipe = Recipe.load(recipe_file, ["generation.rows={train: 14}", "generation.sampling.max_new_tokens=50"])
+    several, talk, listed, filled = preview(recipe, n=20)
+    # 7 rows of each label are 3 requests for 3, 3 and 1 rows; tokens are counted by rows.
+    assert (several.requests, several.completion_tokens, len(several.rows)) == (6, 700, 6)
+    assert (talk.requests, talk.completion_tokens) == (14, 700)
+    turns = [sum(message.role == "assistant" for message in request.messages) for _, request in talk.rows]
+    assert sorted(turns) == [0] * 6 + [1] * 6 + [2] * 2
+    assert (listed.requests, listed.completion_tokens, len(listed.first)) == (16, 800, 2)
+    assert "- mood: <a mood from the model's list>\n- style: dry" in text_of(listed.rows[0][1])
+    assert (filled.requests, filled.prompt_tokens, filled.completion_tokens) == (0, 0, 0)
+    assert set(filled.replies[:14]) == {f"{word} {letter}." for word in ("No", "Fine") for letter in "abcdefgh"} & set(
+        filled.replies
+    )
+    assert main(["preview", str(recipe_file), "--variant", "filled", "--set", "generation.rows={train: 14}"]) == 0
+    assert "[no model is asked]\nFine " in capsys.readouterr().out
