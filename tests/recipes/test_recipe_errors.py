@@ -211,7 +211,7 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         ["lenght"],
         "generation.filters.0: Unknown filter 'lenght'. Did you mean 'length'? Known: contamination, "
         "demonstration_copies, duplicates, label_leakage, language, length, pii, refusal, semantic_duplicates, "
-        "toxicity.",
+        "toxicity, verification.",
     ),
     (
         "generation.filters",
