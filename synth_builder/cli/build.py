@@ -8,6 +8,7 @@ from synth_builder.cli.budget_arguments import add_budget_arguments, budget
 from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
+from synth_builder.errors import RecipeError
 
 if TYPE_CHECKING:
     from synth_builder.verbs.pilot import Pilot
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pilot",
         type=positive,
         metavar="N",
-        help="ask for the first N rows alone, and tell what the whole build will take",
+        help="send the first N requests for rows alone, and tell what the whole build will take",
     )
     parser.add_argument("--fresh", action="store_true", help="forget what was built and answered before")
     parser.epilog = (
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = engine_settings(arguments)
     allowed = budget(arguments)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
+    if arguments.pilot and arguments.fresh:
+        raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
     if arguments.pilot:
         for told in pilot(recipe, names, release, engine, settings, arguments.pilot, budget=allowed):
             print(_pilot_lines(told))

@@ -155,7 +155,8 @@ async def _generate(
                         )
                         progress = _Progress(shown, tally)
                         await Loop(plan, strategy, asker, judge, progress, pilot).run(engine.concurrency)
-                        asker.keep_failures()
+                        if pilot is None:
+                            asker.keep_failures()
                     except EngineError as error:
                         kept = len(journal)
                         if not kept:
