@@ -28,7 +28,7 @@ FAILURES_TO_OPEN = 10
 LONGEST_WAIT = 15.0
 
 IDLE = 1.0
-"""Seconds without an answer and without a request under way after which nobody would notice that a server restarted."""
+"""Seconds without an answer and without a request under way after which a restart would go unnoticed."""
 
 SELDOM = 1.0
 """Seconds between two examinations because of a single 5xx."""
