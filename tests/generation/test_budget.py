@@ -96,27 +96,33 @@ def test_a_conversation_that_the_budget_ends_stops_as_well(one_column: dict[str,
     assert generated.tally.rows == 60
 
 
+class Silent(Counting):
+    """Tells no tokens, and refuses some requests while it is told to."""
+
+    refuses = False
+
+    async def complete(self, request: Request) -> Completion:
+        if self.refuses and request.seed % 3 == 0:
+            raise RequestRefusedError("not now")
+        return Completion(f"The {WORDS[request.seed % len(WORDS)]} film of {request.seed} was a thing.", "stop")
+
+
 def test_an_engine_that_tells_no_tokens_is_warned_of(
     setup: Setup, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    silent = ScriptedEngine(
-        lambda request: f"The {WORDS[request.seed % len(WORDS)]} film of {request.seed} was a thing."
-    )
-    generate(setup, silent, tmp_path, budget=Budget(max_tokens=10)).close()
+    generate(setup, Silent(), tmp_path, budget=Budget(max_tokens=10)).close()
     told = [record.getMessage() for record in caplog.records]
     assert told == ["The engine does not tell how many tokens it used: the budget can't hold."]
 
 
 def test_a_pilot_does_not_write_failures_down(setup: Setup, tmp_path: Path) -> None:
-    def refuse(request: Request) -> str:
-        if request.seed % 3 == 0:
-            raise RequestRefusedError("not now")
-        return f"The {WORDS[request.seed % len(WORDS)]} film of {request.seed} was a thing."
-
-    told = generate(setup, ScriptedEngine(refuse), tmp_path, pilot=30)
+    engine = Silent()
+    engine.refuses = True
+    told = generate(setup, engine, tmp_path, pilot=30)
     told.close()
     assert told.tally.failed > 0
-    whole = generate(setup, ScriptedEngine(lambda request: f"A film of {request.seed} it was."), tmp_path)
+    engine.refuses = False
+    whole = generate(setup, engine, tmp_path)
     whole.close()
     assert whole.tally.failed == 0
 
