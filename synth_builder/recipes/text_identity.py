@@ -14,6 +14,12 @@ def normalised(texts: Iterable[str]) -> str:
     The form in which two rows count as the same text: Unicode NFKC, case folded, white space collapsed; the columns
     of a row are joined by a character that no text holds.
     """
+    return _normalised(tuple(texts))
+
+
+# Several filters want the same row's.
+@lru_cache(maxsize=8)
+def _normalised(texts: tuple[str, ...]) -> str:
     return "\x1f".join(" ".join(unicodedata.normalize("NFKC", text).casefold().split()) for text in texts)
 
 

@@ -1,5 +1,6 @@
 from abc import ABC
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -28,6 +29,9 @@ from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
 # What strategies are made of and give back stands here for those who write one.
 __all__ = ["Draft", "Draw", "Ingredients", "Setting", "Strategy", "StrategyOptions", "Unusable"]
+
+
+PROMPTS_KEPT = 500
 
 
 class StrategyOptions(Strict):
@@ -80,6 +84,7 @@ class Strategy(ABC):
         if options.label_mode == "generated":
             self.fields.append(self.task.label_column)
         text = setting.prompt if setting.prompt is not None else shipped_prompt(self.prompt or self.name)
+        self._prompts: dict[tuple[str | None, str | None, int], Request] = {}
         self._template = PromptTemplate(text, f"variant {setting.variant!r}")
         if self.shows_real_rows(options) and setting.demonstrations is None:
             raise RecipeError(
@@ -180,8 +185,19 @@ class Strategy(ABC):
                 Replies of the earlier turns of the conversation; empty where `turns` is 1.
         """
         ingredients = self.ingredients(slot)
-        variables = self._variables(slot, ingredients, len(history)) | {"count": count}
-        return Draw(self._request(self._template, variables, slot.seed), ingredients)
+        if history or ingredients.demonstrations or ingredients.attributes:
+            return Draw(self._rendered(slot, ingredients, count, len(history)), ingredients)
+        # Such prompts differ in few things, and rendering one takes longer than all else that is done with it.
+        key = (slot.label, ingredients.topic, count)
+        if key not in self._prompts:
+            if len(self._prompts) >= PROMPTS_KEPT:
+                self._prompts.clear()
+            self._prompts[key] = self._rendered(slot, ingredients, count, 0)
+        return Draw(replace(self._prompts[key], seed=slot.seed), ingredients)
+
+    def _rendered(self, slot: Slot, ingredients: Ingredients, count: int, turn: int) -> Request:
+        variables = self._variables(slot, ingredients, turn) | {"count": count}
+        return self._request(self._template, variables, slot.seed)
 
     def read_all(self, slots: Sequence[Slot], completion: Completion, draw: Draw) -> list[Draft | Unusable]:
         """The rows in a reply to a request for these slots, one for each: see `read`."""
