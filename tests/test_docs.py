@@ -121,6 +121,27 @@ def test_the_numbers_about_verification_are_those_of_the_results_file() -> None:
     assert f"{free['votes_given']['not readable']} of {free['votes']} answers are sentences" in page
 
 
+def test_the_numbers_of_the_page_about_performance_are_those_of_the_results_files() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "generation.json").read_text(encoding="utf-8"))["results"]
+    clean = [result for result in results if result["case"] == "clean"]
+    assert [result["rows"] for result in clean] == [2_000, 20_000, 200_000]
+    for result in clean:
+        bare, build = result["bare_loop"], result["build"]
+        assert (
+            f"| {result['rows']:,} | {bare['seconds']:.1f} s, {bare['rows_per_second']:,.0f} rows/s | "
+            f"{build['seconds']:.1f} s, {build['rows_per_second']:,.0f} rows/s | {result['ratio']:.2f} |"
+        ) in page
+        assert f"| {build['peak_mb']:.0f} MB | {build['first_request']:.1f} s |" in page
+    for result in results[:4]:
+        assert f"| {result['case']} |" in page
+        assert f"| {result['build']['seconds']:.1f} s | {result['build']['requests']:,} |" in page
+    read = json.loads((ROOT / "benchmarks" / "results" / "prefixes.json").read_text(encoding="utf-8"))["variants"]
+    for name, found in read.items():
+        embedded, cached = found["share_read_by_the_embedded_engine"], found["share_read_with_a_prefix_cache"]
+        assert f"| {name} | {embedded:.0%} | {cached:.0%} |" in page
+
+
 def test_each_dataset_script_has_a_card_and_loads() -> None:
     scripts = sorted((ROOT / "dataset_scripts").glob("*.yaml"))
     assert len(scripts) == 7

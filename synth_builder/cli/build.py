@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build, and print what it came to."""
     from synth_builder.cli.main import DONE, SHORT
+    from synth_builder.generation.setup import asks_a_model
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.releases.folder import ReleaseFolder
     from synth_builder.verbs.build import build_variants, default_out
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(dict.fromkeys(arguments.variant)) or list(recipe.variants)
     for name in names:
         recipe.variant(name)
-    engine = engine_name(arguments)
+    engine = engine_name(arguments, is_asked=any(asks_a_model(recipe.variant(name)) for name in names))
     settings = engine_settings(arguments)
     allowed = budget(arguments)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))

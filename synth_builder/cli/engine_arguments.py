@@ -46,9 +46,9 @@ def engine_settings(arguments: argparse.Namespace) -> EngineSettings:
     )
 
 
-def engine_name(arguments: argparse.Namespace) -> str:
-    """The engine that was named, or that follows from what was."""
-    if arguments.engine is None and not arguments.endpoint:
+def engine_name(arguments: argparse.Namespace, *, is_asked: bool = True) -> str:
+    """The engine that was named, or that follows from what was; told where it `is_asked` anything."""
+    if is_asked and arguments.engine is None and not arguments.endpoint:
         print(
             "No --endpoint and no --engine: a small model answers in this process (--engine embedded).",
             file=sys.stderr,

@@ -65,8 +65,7 @@ class Setup:
     @property
     def needs_engine(self) -> bool:
         """Whether a model is asked at all."""
-        strategy_class: type[Strategy] = STRATEGIES.get(self.variant.strategy)
-        return strategy_class.needs_engine or any(one.asks for one, _ in _filter_classes(self.variant))
+        return asks_a_model(self.variant)
 
     @property
     def rows_per_request(self) -> int:
@@ -105,6 +104,12 @@ class Setup:
         """The slots of the build."""
         assert isinstance(self.variant.options, StrategyOptions)
         return Plan(self.variant.generation, self.recipe.task, self.variant.options.label_mode == "conditioned")
+
+
+def asks_a_model(variant: ResolvedVariant) -> bool:
+    """Whether a model is asked for a variant's rows, or about them."""
+    strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
+    return strategy_class.needs_engine or any(one.asks for one, _ in _filter_classes(variant))
 
 
 def set_up(recipe: Recipe, variant_name: str) -> Setup:
