@@ -8,6 +8,7 @@ import datasets
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import make_engine
 from synth_builder.engines.limits import RetryPolicy
+from synth_builder.engines.without import NoEngine
 from synth_builder.errors import LedgerError, RecipeError
 from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.setup import Setup, set_up
@@ -104,8 +105,8 @@ class SyntheticDatasetBuilder(datasets.GeneratorBasedBuilder):  # type: ignore[m
                 )
             config_name = next(iter(self.recipe.variants))
         settings = settings or EngineSettings()
-        self.engine = make_engine(engine, settings)
         self.setup: Setup = setup or set_up(self.recipe, config_name)
+        self.engine = make_engine(engine, settings) if self.setup.needs_engine else NoEngine()
         self.generated: Generated | None = None
         self._policy = policy
         asked_of = digest({"engine": self.engine.name, "model": settings.model, "endpoints": list(settings.endpoints)})

@@ -77,6 +77,10 @@ STRATEGIES = Registry(
         "zero_shot_topic": "synth_builder.strategies.zero_shot_topic:ZeroShotTopic",
         "one_shot": "synth_builder.strategies.one_shot:OneShot",
         "few_shot": "synth_builder.strategies.few_shot:FewShot",
+        "conversation": "synth_builder.strategies.conversation:Conversation",
+        "attributes": "synth_builder.strategies.attributes:Attributes",
+        "paraphrase": "synth_builder.strategies.paraphrase:Paraphrase",
+        "template": "synth_builder.strategies.template:Template",
     },
 )
 
@@ -106,6 +110,7 @@ FILTERS = Registry(
         "pii": "synth_builder.filters.pii:PII",
         "toxicity": "synth_builder.filters.toxicity:Toxicity",
         "semantic_duplicates": "synth_builder.filters.semantic_duplicates:SemanticDuplicates",
+        "verification": "synth_builder.filters.verification:Verification",
     },
 )
 

@@ -3,6 +3,7 @@ import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ for _name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_DATASETS_CACHE", "HF_HUB
 import pytest  # noqa: E402
 
 from synth_builder.recipes.recipe import Recipe  # noqa: E402
+from tests.servers.hub import HubServer  # noqa: E402
+from tests.servers.hub_clients import pointed_at  # noqa: E402
 from tests.small_tasks import one_column_task, two_column_task  # noqa: E402
 
 _connect = socket.socket.connect
@@ -51,3 +54,11 @@ def two_columns(tmp_path: Path) -> dict[str, Any]:
 def recipe(one_column: dict[str, Any], tmp_path: Path) -> Recipe:
     """The recipe of the one-column task."""
     return Recipe.from_dict(one_column, directory=tmp_path)
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubServer]:
+    """A loopback Hub to which `huggingface_hub` and `datasets` talk, as ada; bob has a token, too."""
+    server = HubServer(tokens={"hf_ada": "ada", "hf_bob": "bob"})
+    with server.in_thread() as url, pointed_at(url, tmp_path / "hf_home", "hf_ada"):
+        yield server

@@ -1,8 +1,11 @@
 """What the loopback server writes when a build asks it: rows in each form that prompts ask for."""
 
 import json
+import random
 import re
+from collections.abc import Callable
 
+from synth_builder.engines.base import Request
 from tests.servers.replies import WORDS, Asked, Responder, dice, sentence, value_for
 
 _FORM_LINE = re.compile(r"^([\w ]+): <(.*)>$", re.MULTILINE)
@@ -23,7 +26,7 @@ def row_writer(fields: list[str], label_column: str = "label", labels: tuple[str
 
     def write(asked: Asked) -> str:
         chance = dice(asked)
-        if "diverse topics" in asked.prompt:
+        if "diverse topics" in asked.prompt or "diverse values" in asked.prompt:
             words = chance.sample(WORDS, 12)
             return "\n".join(f"{number}. {word.capitalize()} stories" for number, word in enumerate(words, start=1))
         if chance.random() < 0.125:
@@ -38,5 +41,37 @@ def row_writer(fields: list[str], label_column: str = "label", labels: tuple[str
         # The prompt ends with the first field's name and a colon.
         first, *rest = fields
         return "\n".join([f" {written[first]}", *(f"{name.capitalize()}: {written[name]}" for name in rest)]) + "\n\n"
+
+    return write
+
+
+def written(rows: list[dict[str, str]], form: str) -> str:
+    """A reply in the form that prompts ask for."""
+    if form == "json":
+        return json.dumps({"rows": rows})
+    if form == "text":
+        return "\n".join(f"{number}. {next(iter(row.values()))}" for number, row in enumerate(rows, start=1))
+    return "\n\n".join("\n".join(f"{name.capitalize()}: {text}" for name, text in row.items()) for row in rows)
+
+
+def row_list_writer(columns: list[str], labels: list[str], label_mode: str) -> Callable[[Request], str]:
+    """Writes as many rows as it is asked for; one row in six is too short, one reply in eight one row short."""
+
+    def write(request: Request) -> str:
+        asked = request.messages[-1].content
+        chance = random.Random(f"{request.seed}{len(request.messages)}")
+        if "per line" in asked:
+            return "\n".join(f"{number}. {sentence(chance)[:12]}" for number in range(1, 11))
+        count = next(
+            (number for number in (2, 3) if f"from 1 to {number}," in asked or f"with {number} blocks" in asked), 1
+        )
+        rows = []
+        for _ in range(count - (count > 1 and chance.random() < 0.125)):
+            row = {name: sentence(chance) if chance.random() > 1 / 6 else "Short." for name in columns}
+            rows.append(row | ({"label": chance.choice(labels)} if label_mode == "generated" else {}))
+        several = len(rows[0]) > 1
+        if count == 1:
+            return written(rows, "tagged") if several else rows[0][columns[0]]
+        return written(rows, "tagged" if several else "text")
 
     return write

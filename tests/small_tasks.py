@@ -89,6 +89,32 @@ def two_column_task(folder: Path) -> dict[str, Any]:
     }
 
 
+def needed_options(strategy: str, columns: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """Options without which a strategy can't be made, for a task of these columns and labels."""
+    if strategy == "attributes":
+        return {"attributes": {"style": ["dry", "warm", "angry"], "writer": 2}}
+    if strategy == "paraphrase":
+        return {"min_similarity": 0.0}  # scripted replies have nothing to do with the rows that prompts show
+    if strategy == "template":
+        openings = dict(zip(labels, ("The", "My", "Her", "No"), strict=False))
+        kinds = ("{noun} was {adjective} on {day}.", "{noun} {adjective} as ever, said he on {day}.")
+        return {
+            "templates": {
+                label: [
+                    {column: f"{opening} {'very ' * number}{kind}" for number, column in enumerate(columns)}
+                    for kind in kinds
+                ]
+                for label, opening in openings.items()
+            },
+            "lexicons": {
+                "noun": ["plot", "music", "boat", "shore", "garden", "kitchen"],
+                "adjective": ["dull", "lovely", "far", "green", "cold", "famous"],
+                "day": ["Monday", "Tuesday", "Friday", "Sunday"],
+            },
+        }
+    return {}
+
+
 def sentence_of_the_seed(request: Request) -> str:
     """A sentence that the request's seed fixes: a reply for the plain text form."""
     return sentence(random.Random(request.seed))

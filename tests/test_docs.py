@@ -76,9 +76,11 @@ def test_the_recipes_in_the_docs_are_recipes() -> None:
     assert whole
     for block in whole:
         Recipe.from_dict(read_yaml(block, "a recipe of the docs"), check_files=False)
-    part = next(block for block in found if block.startswith("variants:"))
-    data = read_yaml(whole[0], "a recipe") | read_yaml(part, "a part")
-    assert Recipe.from_dict(data, check_files=False).variants
+    parts = [block for block in found if block.startswith("variants:")]
+    assert len(parts) >= 3
+    for part in parts:
+        data = read_yaml(whole[0], "a recipe") | read_yaml(part, "a part")
+        assert Recipe.from_dict(data, check_files=False).variants
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
@@ -105,6 +107,41 @@ def test_the_numbers_of_the_readme_are_those_of_the_results_files() -> None:
     assert found >= 12
 
 
+def test_the_numbers_about_verification_are_those_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "filters.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "verification.json").read_text(encoding="utf-8"))
+    classifier = results["by_classifier"]
+    by_least = classifier["by_min_probability"]
+    measured = [(classifier["rows"], by_least["0.25"]), (classifier["rows"], by_least["0.5"])]
+    measured += [(found["rows"], found) for found in results["by_model"]]
+    for rows, found in measured:
+        assert f"| {rows} | {found['right_labels_accepted']:.1%} | {found['wrong_labels_rejected']:.1%} |" in page
+    held, free = results["by_model"]
+    assert f"{held['right_votes']:.1%} of its votes are right" in page
+    assert f"{free['votes_given']['not readable']} of {free['votes']} answers are sentences" in page
+
+
+def test_the_numbers_of_the_page_about_performance_are_those_of_the_results_files() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "generation.json").read_text(encoding="utf-8"))["results"]
+    clean = [result for result in results if result["case"] == "clean"]
+    assert [result["rows"] for result in clean] == [2_000, 20_000, 200_000]
+    for result in clean:
+        bare, build = result["bare_loop"], result["build"]
+        assert (
+            f"| {result['rows']:,} | {bare['seconds']:.1f} s, {bare['rows_per_second']:,.0f} rows/s | "
+            f"{build['seconds']:.1f} s, {build['rows_per_second']:,.0f} rows/s | {result['ratio']:.2f} |"
+        ) in page
+        assert f"| {build['peak_mb']:.0f} MB | {build['first_request']:.1f} s |" in page
+    for result in results[:4]:
+        assert f"| {result['case']} |" in page
+        assert f"| {result['build']['seconds']:.1f} s | {result['build']['requests']:,} |" in page
+    read = json.loads((ROOT / "benchmarks" / "results" / "prefixes.json").read_text(encoding="utf-8"))["variants"]
+    for name, found in read.items():
+        embedded, cached = found["share_read_by_the_embedded_engine"], found["share_read_with_a_prefix_cache"]
+        assert f"| {name} | {embedded:.0%} | {cached:.0%} |" in page
+
+
 def test_each_dataset_script_has_a_card_and_loads() -> None:
     scripts = sorted((ROOT / "dataset_scripts").glob("*.yaml"))
     assert len(scripts) == 7
@@ -120,6 +157,13 @@ def test_every_filter_strategy_and_engine_stands_in_the_docs() -> None:
 
     recipes = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
     engines = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+    strategies = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    for name in STRATEGIES.table:
+        _, _, section = strategies.partition(f"\n## `{name}`\n")
+        own = set(STRATEGIES.get(name).Options.model_fields) - {"label_mode", "extra_instruction", "rows_per_request"}
+        assert (
+            section and {option for option in own if f"| `{option}` |" not in section.partition("\n## ")[0]} == set()
+        )
     for name in [*FILTERS.table, *STRATEGIES.table]:
         assert f"| `{name}` |" in recipes, name
     for name in ENGINES.table:

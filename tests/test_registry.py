@@ -21,8 +21,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_others() -> None:
         FILTERS.get("duplicate")
     assert str(found.value) == (
         "Unknown filter 'duplicate'. Did you mean 'duplicates'? Known: contamination, demonstration_copies, "
-        "duplicates, label_leakage, language, length, pii, refusal, semantic_duplicates, toxicity. One of your own is "
-        "registered under the entry point 'synth_builder.filters'."
+        "duplicates, label_leakage, language, length, pii, refusal, semantic_duplicates, toxicity, verification. "
+        "One of your own is registered under the entry point 'synth_builder.filters'."
     )
 
 

@@ -1,5 +1,6 @@
 import argparse
 
+from synth_builder.cli.engine_arguments import positive
 from synth_builder.errors import RecipeError
 from synth_builder.generation.budget import Budget, Prices
 
@@ -7,7 +8,7 @@ from synth_builder.generation.budget import Budget, Prices
 def add_budget_arguments(parser: argparse.ArgumentParser) -> None:
     """What a build may use, and what that costs."""
     parser.add_argument(
-        "--max-tokens-total", type=int, metavar="N", help="stop each variant when so many tokens were used"
+        "--max-tokens-total", type=positive, metavar="N", help="stop each variant when so many tokens were used"
     )
     parser.add_argument("--max-cost", type=_price, metavar="X", help="stop each variant when so much was spent")
     add_price_arguments(parser)

@@ -8,6 +8,7 @@ from synth_builder.cli.budget_arguments import add_budget_arguments, budget
 from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
+from synth_builder.errors import RecipeError
 
 if TYPE_CHECKING:
     from synth_builder.verbs.pilot import Pilot
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pilot",
         type=positive,
         metavar="N",
-        help="ask for the first N rows alone, and tell what the whole build will take",
+        help="send the first N requests for rows alone, and tell what the whole build will take",
     )
     parser.add_argument("--fresh", action="store_true", help="forget what was built and answered before")
     parser.epilog = (
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Build, and print what it came to."""
     from synth_builder.cli.main import DONE, SHORT
+    from synth_builder.generation.setup import asks_a_model
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.releases.folder import ReleaseFolder
     from synth_builder.verbs.build import build_variants, default_out
@@ -44,10 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(dict.fromkeys(arguments.variant)) or list(recipe.variants)
     for name in names:
         recipe.variant(name)
-    engine = engine_name(arguments)
+    engine = engine_name(arguments, is_asked=any(asks_a_model(recipe.variant(name)) for name in names))
     settings = engine_settings(arguments)
     allowed = budget(arguments)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
+    if arguments.pilot and arguments.fresh:
+        raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
     if arguments.pilot:
         for told in pilot(recipe, names, release, engine, settings, arguments.pilot, budget=allowed):
             print(_pilot_lines(told))

@@ -25,7 +25,11 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests under way at once, at most")
     parser.add_argument(
-        "--timeout", type=float, default=300.0, metavar="SECONDS", help="how long one request may take (default: 300)"
+        "--timeout",
+        type=_seconds,
+        default=300.0,
+        metavar="SECONDS",
+        help="how long one request may take (default: 300)",
     )
 
 
@@ -42,9 +46,9 @@ def engine_settings(arguments: argparse.Namespace) -> EngineSettings:
     )
 
 
-def engine_name(arguments: argparse.Namespace) -> str:
-    """The engine that was named, or that follows from what was."""
-    if arguments.engine is None and not arguments.endpoint:
+def engine_name(arguments: argparse.Namespace, *, is_asked: bool = True) -> str:
+    """The engine that was named, or that follows from what was; told where it `is_asked` anything."""
+    if is_asked and arguments.engine is None and not arguments.endpoint:
         print(
             "No --endpoint and no --engine: a small model answers in this process (--engine embedded).",
             file=sys.stderr,
@@ -57,3 +61,13 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 10**6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: a number of seconds above 0")
+    return value

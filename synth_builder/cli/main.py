@@ -13,7 +13,7 @@ from synth_builder.errors import BudgetReachedError, SynthBuilderError
 # Verb -> module and what it does. A module is imported when its verb is called, so that --help is quick.
 VERBS = {
     "init": ("synth_builder.cli.init", "write a commented recipe, asked for step by step on a terminal"),
-    "preview": ("synth_builder.cli.preview", "show prompts as they would be sent; calls nothing"),
+    "preview": ("synth_builder.cli.preview", "show prompts as they would be sent; with --sample, a few rows of them"),
     "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
     "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),

@@ -10,6 +10,11 @@ FINISH_REASONS: dict[object, FinishReason] = {
 }
 
 
+def finish_reason(told: object) -> FinishReason | None:
+    """Our word for what a server says; `None` for anything that is no such word."""
+    return FINISH_REASONS.get(told) if isinstance(told, str) else None
+
+
 def read_chat(answer: Answer, request: Request) -> Completion:
     """
     Read the answer of `/v1/chat/completions` or `/v1/completions`, as TGI, vLLM and others send it.
@@ -46,7 +51,7 @@ def read_chat(answer: Answer, request: Request) -> Completion:
     reason = choice.get("finish_reason")
     if reason == "content_filter":
         raise RequestRefusedError(f"{answer.where} was answered, but the server's content filter held the text back.")
-    if reason not in FINISH_REASONS:
+    if finish_reason(reason) is None:
         raise answer.unexpected(f"a finish_reason out of {', '.join(map(str, FINISH_REASONS))}")
     text, stopped = cut_at_stop(clean_text(text), request.sampling.stop)
     usage = value.get("usage")

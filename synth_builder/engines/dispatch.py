@@ -27,6 +27,12 @@ FAILURES_TO_OPEN = 10
 
 LONGEST_WAIT = 15.0
 
+IDLE = 1.0
+"""Seconds without an answer and without a request under way after which a restart would go unnoticed."""
+
+SELDOM = 1.0
+"""Seconds between two examinations because of a single 5xx."""
+
 
 class ServerFailedError(EngineOverloadedError):
     """The server answered that it is in trouble itself (5xx), not that it is busy."""
@@ -83,7 +89,7 @@ class Dispatcher:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._examinations: dict[int, asyncio.Task[None]] = {}
         self._end: EngineError | None = None
-        self._well_at = time.monotonic()
+        self._well_at = self._out_at = self._examined_at = time.monotonic()
 
     @contextlib.asynccontextmanager
     async def endpoint(self) -> AsyncIterator[Endpoint]:
@@ -104,7 +110,8 @@ class Dispatcher:
             raise
         except ServerFailedError as error:
             endpoint.pace.refused()
-            self._failed(endpoint, str(error))
+            # What stands before a server that restarts answers 502 or 503 for it.
+            self._failed(endpoint, str(error), out=time.monotonic() - self._examined_at > SELDOM)
             raise
         except EngineOverloadedError:
             endpoint.pace.refused()
@@ -113,7 +120,7 @@ class Dispatcher:
             endpoint.failures = 0  # it answered
             raise
         else:
-            self._well_at = time.monotonic()
+            self._well_at = endpoint.answered_at = time.monotonic()
             endpoint.failures = 0
             endpoint.pace.answered(self._well_at - began)
         finally:
@@ -132,6 +139,7 @@ class Dispatcher:
         while True:
             if self._end is not None:
                 raise self._end
+            self._doubt_idle_ones()
             free = [one for one in self._endpoints if not one.out and one.in_flight < one.pace.limit]
             if free:
                 endpoint = min(free, key=lambda one: (one.in_flight / one.pace.limit, one.sent))
@@ -147,6 +155,13 @@ class Dispatcher:
                     self._wake()  # the place is somebody else's now
                 raise
 
+    def _doubt_idle_ones(self) -> None:
+        """A server that restarts breaks the connections of requests under way; without any it has to be looked at."""
+        now = time.monotonic()
+        for one in self._endpoints:
+            if not one.out and one.in_flight == 0 and one.answered_at is not None and now - one.answered_at > IDLE:
+                self._leave_out(one, "it was idle")
+
     def _wake(self) -> None:
         room = sum(max(0, one.pace.limit - one.in_flight) for one in self._endpoints if not one.out)
         if self._end is not None:
@@ -160,9 +175,12 @@ class Dispatcher:
     def _failed(self, endpoint: Endpoint, reason: str, out: bool = False) -> None:
         endpoint.failures += 1
         if (out or endpoint.failures >= FAILURES_TO_OPEN) and not endpoint.out:
-            endpoint.out = True
-            task = asyncio.create_task(self._until_well(endpoint, reason))
-            self._examinations[id(endpoint)] = task
+            self._leave_out(endpoint, reason)
+
+    def _leave_out(self, endpoint: Endpoint, reason: str) -> None:
+        endpoint.out = True
+        self._out_at = time.monotonic()
+        self._examinations[id(endpoint)] = asyncio.create_task(self._until_well(endpoint, reason))
 
     async def _until_well(self, endpoint: Endpoint, reason: str) -> None:
         """Examine a server that is out until it is well, or until nobody has patience any more."""
@@ -180,7 +198,7 @@ class Dispatcher:
                 if not told:
                     told = True
                     logger.warning("%s gets no requests until it is well again: %s", endpoint.url, reason)
-                left = self._well_at + self._patience - time.monotonic()
+                left = max(self._well_at, self._out_at) + self._patience - time.monotonic()
                 if left <= 0 and all(one.out for one in self._endpoints):
                     self._give_up(self._gone(reason))
                     return
@@ -195,6 +213,7 @@ class Dispatcher:
             logger.warning("%s is well again after %.0f s.", endpoint.url, time.monotonic() - began)
         endpoint.failures = 0
         endpoint.out = False
+        endpoint.answered_at = self._examined_at = time.monotonic()
         self._wake()
 
     def _gone(self, reason: str) -> EngineUnreachableError:

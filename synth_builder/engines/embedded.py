@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Self
 
 from synth_builder.engines.base import Completion, Engine, EngineInfo, EngineSettings, Request
@@ -155,13 +156,19 @@ def _lanes(device: str, first: ThreadPoolExecutor) -> list[ThreadPoolExecutor]:
     torch = require("torch", extra="embedded")
     if device != "cpu":
         return [first]
-    cores = torch.get_num_threads()
+    cores = _cores()
     count = min(LANES, cores)
     further = (ThreadPoolExecutor(max_workers=1, thread_name_prefix="embedded-engine") for _ in range(count - 1))
     lanes = [first, *further]
     for lane in lanes:
         lane.submit(torch.set_num_threads, max(1, cores // count)).result()
     return lanes
+
+
+@cache
+def _cores() -> int:
+    """Threads that torch would use by itself: asked once, since lanes change what new threads of this process get."""
+    return int(require("torch", extra="embedded").get_num_threads())
 
 
 def _deliver(batch: Sequence[_Waiting], job: asyncio.Future[list[Completion | Exception]]) -> None:

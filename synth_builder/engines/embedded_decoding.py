@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from torch import Tensor
 
 from synth_builder.engines.base import Completion, FinishReason, Request
@@ -107,7 +108,13 @@ def make_row(loaded: LoadedModel, request: Request) -> Row:
         )
     else:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        try:
+            text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        except TemplateError as error:
+            raise RequestRefusedError(
+                f"The chat template of {loaded.model_id!r} refuses the messages: {error}. Use a prompt of your own "
+                "without what it does not know, or prompt_form: completion."
+            ) from error
         # The template writes the special tokens itself; a second beginning-of-text token would follow otherwise.
         prompt = tokenizer(text, add_special_tokens=False).input_ids
     if not prompt:

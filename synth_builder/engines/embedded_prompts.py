@@ -13,6 +13,16 @@ WORTH_IT = 8
 """Tokens that all prompts of a batch have to begin with: a second pass over the model costs something as well."""
 
 
+def can_share(config: Any) -> bool:
+    """
+    Whether the model attends to everything before a token. A sliding window counts places, and the padding between
+    what prompts share and the rest would push what it holds out of it.
+    """
+    text = config.get_text_config()
+    layers = getattr(text, "layer_types", None) or ["full_attention"]
+    return getattr(text, "sliding_window", None) is None and all(layer == "full_attention" for layer in layers)
+
+
 def common_beginning(prompts: Sequence[tuple[int, ...]]) -> int:
     """
     Tokens that all prompts begin with, at least one less than the shortest has: the last token of each prompt has to
@@ -54,7 +64,7 @@ def read_prompts(loaded: LoadedModel, prompts: Sequence[tuple[int, ...]]) -> tup
 
     different = list(dict.fromkeys(prompts))
     cache = DynamicCache(config=loaded.model.config)
-    shared = _shared(different)
+    shared = _shared(different) if can_share(loaded.model.config) else 0
     if shared:
         beginning = torch.tensor([different[0][:shared]], device=loaded.device)
         loaded.model(input_ids=beginning, past_key_values=cache, use_cache=True, logits_to_keep=1)

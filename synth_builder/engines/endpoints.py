@@ -2,11 +2,13 @@ import os
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.pace import Pace
 from synth_builder.errors import RecipeError
+
+SHORTEST_SECRET = 6  # shorter values of a query are settings, such as `v=2`
 
 # People paste the whole route out of a server's documentation; what stands before it is the base.
 ROUTES = ("/v1/chat/completions", "/v1/completions", "/v1/models", "/v1", "/generate", "/info")
@@ -62,6 +64,8 @@ class Endpoint:
             Requests that the server says it takes at once.
         out (`bool`, defaults to `False`):
             Whether it gets no requests for now.
+        answered_at (`float`, *optional*):
+            Moment of the last answer, on a clock that only rises.
         pace (`Pace`):
             How many requests it gets at once.
     """
@@ -75,6 +79,7 @@ class Endpoint:
     failures: int = 0
     capacity: int | None = None
     out: bool = False
+    answered_at: float | None = field(default=None, compare=False)
     pace: Pace = field(default_factory=lambda: Pace(1), repr=False, compare=False)
 
     @classmethod
@@ -105,8 +110,10 @@ class Endpoint:
         base = urlunsplit((parts.scheme, host if port is None else f"{host}:{port}", parts.path.rstrip("/"), "", ""))
         for route in ROUTES:
             base = base.removesuffix(route).rstrip("/")
+        # A query may hold a key, and some services take it as a user name without a password.
+        secrets = tuple(value for _, value in parse_qsl(parts.query) if len(value) >= SHORTEST_SECRET)
         if parts.username is None:
-            return cls(base, parts.query, f"Bearer {key}" if key else None, (key,) if key else ())
+            return cls(base, parts.query, f"Bearer {key}" if key else None, (key, *secrets) if key else secrets)
         if key:
             raise RecipeError(
                 f"Endpoint {base!r} carries a user name, and --api-key-env gives a key for it, but only one of them "
@@ -114,7 +121,15 @@ class Endpoint:
             )
         password = unquote(parts.password or "")
         pair = f"{unquote(parts.username)}:{password}"
-        return cls(base, parts.query, f"Basic {b64encode(pair.encode()).decode()}", (password,) if password else ())
+        secrets = (password or unquote(parts.username), *secrets)
+        return cls(base, parts.query, f"Basic {b64encode(pair.encode()).decode()}", secrets)
+
+    def begin(self, pace: Pace) -> None:
+        """An engine was opened: forget how the server was when it was last asked."""
+        self.pace = pace
+        self.in_flight = self.failures = 0
+        self.out = False
+        self.answered_at = None
 
     def address(self, path: str) -> str:
         """Full URL of a route, to be sent to and never to be shown."""

@@ -211,7 +211,7 @@ class HTTPEngine(Engine):
                 )
             self.concurrency = most
         for endpoint in self.endpoints:
-            endpoint.pace = Pace(min(self.concurrency, endpoint.capacity or self.concurrency))
+            endpoint.begin(Pace(min(self.concurrency, endpoint.capacity or self.concurrency)))
         self._dispatcher = Dispatcher(self.endpoints, self._examine, self.patience)
 
     def free_endpoint(self) -> AbstractAsyncContextManager[Endpoint]:
@@ -302,7 +302,8 @@ class HTTPEngine(Engine):
             raise ConnectionLostError(
                 f"{where} was not answered within {seconds:g} s.", f"no answer within {seconds:g} s"
             ) from error
-        except (aiohttp.ClientSSLError, aiohttp.InvalidURL) as error:
+        # A UnicodeError is what a host name with an empty or endless part ends in.
+        except (aiohttp.ClientSSLError, aiohttp.InvalidURL, UnicodeError) as error:
             raise EngineUnreachableError(
                 f"{where} can't be asked: {shown(str(error))}. Check the address and its certificate."
             ) from error

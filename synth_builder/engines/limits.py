@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import EngineError, EngineOverloadedError, EngineReplyError
 
+LONGEST_QUEUE = 60.0
+"""Seconds that a retry waits for its turn when the budget of retries is used up, at most."""
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
@@ -101,7 +104,8 @@ class RetryBudget:
         if self.left >= 1:
             self.left -= 1
             return 0.0
-        self._next_free = max(now, self._next_free) + 1.0
+        # A queue that grew while the server was away must not outlast its return.
+        self._next_free = min(max(now, self._next_free) + 1.0, now + LONGEST_QUEUE)
         return self._next_free - now
 
 

@@ -63,7 +63,9 @@ class OpenAIEngine(HTTPEngine):
         """
         # With a model named, the list only tells who serves it; `transformers serve` fails on it (500) where its
         # machine has no Hub cache yet.
-        without_list = (404, 405) if self.model is None else (404, 405, 500, 501)
+        without_list: tuple[int, ...] = (404, 405) if self.model is None else (404, 405, 500, 501)
+        if self._listed:
+            without_list = ()  # it was there when the engine was opened
         answer = await self.greet(endpoint, "GET", "/v1/models", accept=(200, *without_list))
         if answer.status != 200:
             if self.model is None:

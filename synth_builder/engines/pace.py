@@ -6,7 +6,10 @@ START = 32
 """Requests under way at the beginning; doubled each window until the server shows a limit."""
 
 LEAST_WINDOW = 20
-"""Answers after which the pace is looked at again: at least so many, and at least as many as are under way."""
+"""
+Answers after which the pace is looked at again: at least so many (four times the limit, where that is less), and at
+least as many as may be under way.
+"""
 
 TOLERATED = 0.1
 """Share of refusals in a window that changes nothing: servers refuse single requests for reasons of their own."""
@@ -71,7 +74,7 @@ class Pace:
 
     def _look(self) -> None:
         outcomes = len(self._seconds) + self._refused
-        if outcomes < max(LEAST_WINDOW, self.limit):
+        if outcomes < max(min(LEAST_WINDOW, 4 * self.limit), self.limit):
             return
         if self._refused > TOLERATED * outcomes:
             self._fall(DECREASE)

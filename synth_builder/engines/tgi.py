@@ -3,7 +3,7 @@ from typing import Any
 
 from synth_builder.engines.answers import Answer, clean_text, count, cut_at_stop
 from synth_builder.engines.base import Completion, EngineInfo, Request
-from synth_builder.engines.chat_answers import FINISH_REASONS, read_chat
+from synth_builder.engines.chat_answers import FINISH_REASONS, finish_reason, read_chat
 from synth_builder.engines.endpoints import Endpoint
 from synth_builder.engines.http import HTTPEngine
 from synth_builder.errors import EngineChangedError, EngineUnreachableError, RequestRefusedError
@@ -201,7 +201,7 @@ def read_generate(answer: Answer, request: Request) -> Completion:
     details = value.get("details")
     if not isinstance(value.get("generated_text"), str) or not isinstance(details, dict):
         raise answer.unexpected("'generated_text' and 'details'")
-    if details.get("finish_reason") not in FINISH_REASONS:
+    if finish_reason(details.get("finish_reason")) is None:
         raise answer.unexpected(f"a finish_reason out of {', '.join(map(str, FINISH_REASONS))}")
     text, stopped = cut_at_stop(clean_text(value["generated_text"]), request.sampling.stop)
     return Completion(

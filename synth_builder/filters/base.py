@@ -1,7 +1,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from synth_builder.engines.base import Completion, Request
 from synth_builder.recipes.real_data import RealRow
@@ -58,24 +58,46 @@ class Filter(ABC, Generic[ReadOptions]):
             What is to be classified.
         test_rows (`Sequence[RealRow]`, defaults to `()`):
             Real test rows; only given to filters with `needs_test_rows`.
+        train_rows (`Sequence[RealRow]`, defaults to `()`):
+            Real train rows, without those that also stand in the test rows; only given to filters with
+            `needs_train_rows`, which have at least one row of each label then.
 
     An option called `languages` that a recipe does not give is its `card.language`. Texts that a filter without
     `shows_rejected` rejects are left out of reports and cards: they should not be spread. A filter whose decision
     depends on the rows kept so far has `remembers`; one that asks the model about a row has `asks`, and gets the
-    replies with the row.
+    replies with the row. It is told by `prompt_form` and `grammar` how the engine is asked, and whether it can hold a
+    reply to a JSON schema.
     """
 
     name: ClassVar[str]
     Options: ClassVar[type[FilterOptions]] = FilterOptions
     needs_test_rows: ClassVar[bool] = False
+    needs_train_rows: ClassVar[bool] = False
     shows_rejected: ClassVar[bool] = True
     remembers: ClassVar[bool] = False
     asks: ClassVar[bool] = False
     prompt_form: PromptForm = "chat"
+    grammar: bool = False
 
-    def __init__(self, options: ReadOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
+    def __init__(
+        self,
+        options: ReadOptions,
+        task: Task,
+        test_rows: Sequence[RealRow] = (),
+        train_rows: Sequence[RealRow] = (),
+    ) -> None:
         self.options = options
         self.task = task
+
+    @classmethod
+    def for_options(cls, options: ReadOptions) -> "type[Filter[Any]]":
+        """The class that does the work under these options, where they decide what is needed. This one by default."""
+        return cls
+
+    @classmethod
+    def templates(cls) -> dict[str, str]:
+        """Name -> text of the templates of what the filter asks the model. Nothing by default."""
+        return {}
 
     @classmethod
     def require(cls, options: ReadOptions) -> None:

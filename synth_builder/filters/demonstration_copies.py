@@ -1,8 +1,7 @@
 from pydantic import Field
 
 from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objection
-from synth_builder.filters.near_duplicates import word_similarity
-from synth_builder.recipes.text_identity import normalised
+from synth_builder.recipes.text_identity import normalised, word_similarity
 
 
 class DemonstrationCopiesOptions(FilterOptions):

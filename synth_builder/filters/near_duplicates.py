@@ -1,14 +1,11 @@
-import re
 from array import array
 from functools import lru_cache
-from zlib import crc32
 
 from synth_builder.filters.band_table import BandTable
+from synth_builder.recipes.text_identity import WORD, jaccard, word_hashes
 
 PERMUTATIONS = 128
 SEED = 1
-
-_WORD = re.compile(r"\w+", re.UNICODE)
 
 
 class NearDuplicateIndex:
@@ -39,19 +36,19 @@ class NearDuplicateIndex:
         Returns:
             `tuple[int, float]`: Its number (in the order of adding) and its similarity, or `None` below the threshold.
         """
-        words = _words(text)
+        words = word_hashes(text)
         if not words or not self._numbers:
             return None
         best: tuple[int, float] | None = None
         for place in sorted(self._table.rows(self._keys(text))):
-            similarity = _jaccard(words, self._words_at(place))
+            similarity = jaccard(words, self._words_at(place))
             if similarity >= self.threshold and (best is None or similarity > best[1]):
                 best = (self._numbers[place], similarity)
         return best
 
     def add(self, text: str) -> None:
         """Remember a text."""
-        words = _words(text)
+        words = word_hashes(text)
         if words:
             self._table.add(self._keys(text))
             self._words.extend(words)
@@ -72,7 +69,7 @@ def _signature(text: str) -> list[int]:
     from rensa import RMinHash
 
     signature = RMinHash(num_perm=PERMUTATIONS, seed=SEED)
-    signature.update(_WORD.findall(text.casefold()))
+    signature.update(WORD.findall(text.casefold()))
     digest: list[int] = signature.digest()
     return digest
 
@@ -94,20 +91,3 @@ def _bands(threshold: float) -> tuple[int, int]:
         if 1 - (1 - threshold**rows) ** bands >= 0.99:
             return bands, rows
     return PERMUTATIONS, 1
-
-
-def word_similarity(first: str, second: str) -> float:
-    """Jaccard similarity of two texts' word sets, in [0, 1]; 0 when one has no words."""
-    return _jaccard(_words(first), _words(second))
-
-
-@lru_cache(maxsize=4)
-def _words(text: str) -> "array[int]":
-    """Distinct words of a text as sorted 32-bit hashes: small enough to keep for each row."""
-    return array("I", sorted({crc32(word.encode()) for word in _WORD.findall(text.casefold())}))
-
-
-def _jaccard(first: "array[int]", second: "array[int]") -> float:
-    shared = len(set(first).intersection(second))
-    union = len(first) + len(second) - shared
-    return shared / union if union else 0.0

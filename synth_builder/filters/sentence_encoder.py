@@ -20,16 +20,18 @@ class SentenceEncoder:
     Args:
         name (`str`):
             `minilm`, a directory, or a Hub id.
+        used_by (`str`, defaults to `"semantic_duplicates"`):
+            Name of the filter, for messages.
 
     Raises:
         FilterError: There is no such encoder, or it can't be read.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, used_by: str = "semantic_duplicates") -> None:
         try:
             encoder = load_encoder(name)
         except ScoringError as error:
-            raise FilterError(f"The filter 'semantic_duplicates' has no encoder to compare with. {error}") from error
+            raise FilterError(f"The filter {used_by!r} has no encoder to compare with. {error}") from error
         self._model = encoder.model
         self._model.eval()  # type: ignore[no-untyped-call]
         self._tokenizer = encoder.tokenizer

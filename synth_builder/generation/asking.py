@@ -1,14 +1,24 @@
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
-from synth_builder.errors import EngineChangedError, EngineError, EngineReplyError, JournalError, RequestRefusedError
+from synth_builder.errors import (
+    EngineChangedError,
+    EngineError,
+    EngineOverloadedError,
+    EngineReplyError,
+    JournalError,
+    RequestRefusedError,
+)
 from synth_builder.generation.budget import Budget
 from synth_builder.generation.journal import Journal, request_key
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.strategies.base import Draw
+
+logger = logging.getLogger(__name__)
 
 # After so many requests in a row that come to nothing, something is wrong with the server or with all prompts.
 FAILURES_IN_A_ROW = 20
@@ -63,8 +73,10 @@ class Asker:
         self._completion_tokens = 0
         self._flushing = False
         self._broken: JournalError | None = None
+        self._warned: set[str] = set()
         self._failed: list[tuple[str, str]] = []
         self._failures_in_a_row = 0
+        self._answered = 0
         self.asked = 0
 
     async def info(self) -> EngineInfo:
@@ -88,8 +100,14 @@ class Asker:
     async def answer(self, draw: Draw) -> Answer:
         """The answer to a draw: the strategy's own reply where it has one, else that of `ask`."""
         if draw.reply is not None:
-            return Answer(digest(draw.reply, 32), Completion(draw.reply, "stop"))
+            return Answer(reply_key(draw.reply), Completion(draw.reply, "stop"))
         return await self.ask(draw.request)
+
+    async def knows(self, draw: Draw) -> bool:
+        """Whether the answer to a draw is there already, so that no engine has to be asked."""
+        if draw.reply is not None:
+            return True
+        return self._journal.get(request_key(await self.info(), draw.request)) is not None
 
     async def ask(self, request: Request) -> Answer:
         """
@@ -111,10 +129,17 @@ class Asker:
         if self._free is None:
             await self._open()
         self.asked += 1
+        answered = self._answered
         try:
             completion = await complete_with_retries(
                 self._complete, request, self._policy, self._on_retry, self._retries
             )
+        except EngineOverloadedError as error:
+            if self._answered == answered:
+                raise
+            # The server answers others: it is this request that it can't answer.
+            self._failed.append((key, str(error)))
+            return Answer(key, None, str(error))
         except (RequestRefusedError, EngineReplyError) as error:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
@@ -124,6 +149,7 @@ class Asker:
             self._failed.append((key, str(error)))
             return Answer(key, None, str(error))
         self._failures_in_a_row = 0
+        self._answered += 1
         completion = replace(completion, text=_storable(completion.text))
         self._journal.put(key, completion)
         self._count(completion)
@@ -156,8 +182,15 @@ class Asker:
         return self._budget.reached(self._prompt_tokens, self._completion_tokens) if self._budget else None
 
     def _count(self, completion: Completion) -> None:
+        if self._budget is not None and self._budget.limited and completion.completion_tokens is None:
+            self._warn_once("The engine does not tell how many tokens it used: the budget can't hold.")
         self._prompt_tokens += completion.prompt_tokens or 0
         self._completion_tokens += completion.completion_tokens or 0
+
+    def _warn_once(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            logger.warning(text)
 
     def keep_failures(self) -> None:
         """
@@ -185,6 +218,11 @@ class Asker:
                 self._info = remembered or info
         assert self._info is not None
         return self._info
+
+
+def reply_key(reply: str) -> str:
+    """What a reply that a strategy gives itself is known by, in place of its request's key."""
+    return digest(reply, 32)
 
 
 def _described(info: EngineInfo) -> str:

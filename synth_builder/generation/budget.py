@@ -42,6 +42,11 @@ class Budget:
     max_cost: float | None = None
     prices: Prices = Prices()
 
+    @property
+    def limited(self) -> bool:
+        """Whether anything is limited."""
+        return self.max_tokens is not None or self.max_cost is not None
+
     def reached(self, prompt_tokens: int, completion_tokens: int) -> str | None:
         """Why no further request may be made, or `None` while there is something left."""
         if self.max_tokens is not None and prompt_tokens + completion_tokens >= self.max_tokens:

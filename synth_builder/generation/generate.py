@@ -147,11 +147,16 @@ async def _generate(
                         strategy = setup.strategy(info)
                         await _prepare(strategy, asker, tally)
                         judge = Judge(
-                            strategy, setup.filters(strategy.setting.prompt_form), tally, accepted, rejections
+                            strategy,
+                            setup.filters(strategy.setting.prompt_form, info.grammar),
+                            tally,
+                            accepted,
+                            rejections,
                         )
                         progress = _Progress(shown, tally)
                         await Loop(plan, strategy, asker, judge, progress, pilot).run(engine.concurrency)
-                        asker.keep_failures()
+                        if pilot is None:
+                            asker.keep_failures()
                     except EngineError as error:
                         kept = len(journal)
                         if not kept:

@@ -95,8 +95,10 @@ class Loop:
 
     async def _work(self) -> None:
         while True:
-            while self._sent - self._judged >= WINDOW:
+            while self._sent - self._judged >= WINDOW and self._stopped is None:
                 await self._next_change()
+            if self._stopped is not None:
+                return
             ask = self._next_ask()
             if ask is None:
                 if self._judged == self._sent:
@@ -109,13 +111,28 @@ class Loop:
             # Taken up before anything is waited for, so that a later turn finds the place of this reply.
             reply = self._place_for_reply(ask)
             draw = self._strategy.draw(ask.first, len(ask.slots), await self._history(ask))
+            if await self._must_stop(draw):
+                return
             answer = await self._asker.answer(draw)
-            if reply is not None:
+            if reply is not None and not reply.done():
                 reply.set_result(answer.completion.text if answer.completion else "")
             self._waiting[ticket] = (ask, draw, answer, await self._judge.read(ask, draw, answer, self._asker))
             self._judge_what_is_due()
             if ticket % BREATH == 0:
                 await asyncio.sleep(0)
+
+    async def _must_stop(self, draw: Draw) -> bool:
+        """Whether the budget forbids this request. Answers that are there already may be read in any case."""
+        reached = self._asker.over_budget()
+        if self._stopped is None and (reached is None or await self._asker.knows(draw)):
+            return False
+        self._stopped = self._stopped or reached
+        self._changed.set()
+        for replies in self._replies.values():
+            for reply in replies:
+                if not reply.done():
+                    reply.set_result("")  # who waits for it looks here next, and stops
+        return True
 
     async def _next_change(self) -> None:
         self._changed.clear()
@@ -123,10 +140,6 @@ class Loop:
 
     def _next_ask(self) -> Ask | None:
         if self._most_asks is not None and self._sent >= self._most_asks:
-            return None
-        if self._stopped is None:
-            self._stopped = self._asker.over_budget()
-        if self._stopped is not None:
             return None
         return next(self._first, None) or (self._again.popleft() if self._again else None)
 

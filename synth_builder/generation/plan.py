@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from synth_builder.recipes.generation import Generation
 from synth_builder.recipes.quotas import label_counts
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
-from synth_builder.strategies.slot import Ask, Slot, derived_seed
+from synth_builder.strategies.slot import Ask, Slot
 
 
 class Plan:
@@ -73,7 +74,7 @@ class Plan:
 
     def next_draw(self, slot: Slot) -> Slot:
         """The same slot once more, with another seed."""
-        return self._slot(slot.split, slot.index, slot.draw + 1, slot.label)
+        return self._slot(slot.split, slot.index, slot.draw + 1, slot.label, slot.rank)
 
     def redraws(self) -> dict[tuple[str, str | None], int]:
         """
@@ -90,11 +91,14 @@ class Plan:
     def _first_draws(self, split: str, quota: dict[str, int]) -> Iterator[Slot]:
         labels = [label for label, count in quota.items() for _ in range(count)]
         random.Random(derived_seed(self.seed, "labels", split)).shuffle(labels)
-        for index, label in enumerate(labels):
-            yield self._slot(split, index, 0, label if self.labels_given else None)
+        made: Counter[str | None] = Counter()
+        for index, planned in enumerate(labels):
+            label = planned if self.labels_given else None
+            yield self._slot(split, index, 0, label, made[label])
+            made[label] += 1
 
-    def _slot(self, split: str, index: int, draw: int, label: str | None) -> Slot:
-        return Slot(split, index, draw, label, derived_seed(self.seed, split, index, draw))
+    def _slot(self, split: str, index: int, draw: int, label: str | None, rank: int) -> Slot:
+        return Slot(split, index, draw, label, derived_seed(self.seed, split, index, draw), rank)
 
 
 def _next_turn(slots: list[Slot], chains: Mapping[str | None, int], made: Counter[str | None]) -> Ask:

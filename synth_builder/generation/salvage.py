@@ -52,7 +52,8 @@ def salvage(path: Path, schema: str) -> int:
     finally:
         damaged.close()
         saved.close()
-    path.replace(path.with_name(path.name + ".damaged"))
+    kept = _free_name(path)
+    path.replace(kept)
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     fresh.replace(path)
@@ -61,9 +62,19 @@ def salvage(path: Path, schema: str) -> int:
         "kept as %r.",
         str(path),
         count,
-        path.name + ".damaged",
+        kept.name,
     )
     return count
+
+
+def _free_name(path: Path) -> Path:
+    """A name for the damaged file that no earlier one has."""
+    name = path.with_name(path.name + ".damaged")
+    number = 1
+    while name.exists():
+        number += 1
+        name = path.with_name(f"{path.name}.damaged{number}")
+    return name
 
 
 def _copy_piece(damaged: sqlite3.Connection, saved: sqlite3.Connection, low: str, high: str) -> None:

@@ -1,11 +1,13 @@
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from synth_builder.engines.base import EngineInfo
-from synth_builder.errors import RecipeError
+from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.filters.base import Filter
 from synth_builder.generation.plan import Plan
 from synth_builder.recipes.fingerprint import fingerprint
+from synth_builder.recipes.quotas import label_counts
 from synth_builder.recipes.real_data import RealRow, read_real_rows, rows_digest
 from synth_builder.recipes.recipe import Recipe, ResolvedVariant
 from synth_builder.recipes.variant import PromptForm
@@ -28,16 +30,19 @@ class Setup:
             Real rows that prompts may show, where the strategy shows some.
         test_rows (`tuple[RealRow, ...]`):
             Real test rows, where they are compared with.
+        train_rows (`tuple[RealRow, ...]`):
+            Real train rows, without those that also stand in the test rows, where a filter learns from them.
         fingerprint (`str`):
             Hash of everything that decides the rows, the model apart.
         templates (`dict[str, str]`):
-            The prompts' templates.
+            The templates of the prompts, and of what filters ask.
     """
 
     recipe: Recipe
     variant: ResolvedVariant
     demonstrations: Demonstrations | None
     test_rows: tuple[RealRow, ...]
+    train_rows: tuple[RealRow, ...]
     fingerprint: str
     templates: dict[str, str]
 
@@ -60,10 +65,7 @@ class Setup:
     @property
     def needs_engine(self) -> bool:
         """Whether a model is asked at all."""
-        strategy_class: type[Strategy] = STRATEGIES.get(self.variant.strategy)
-        return strategy_class.needs_engine or any(
-            FILTERS.get(spec.name).asks for spec in self.variant.generation.filters
-        )
+        return asks_a_model(self.variant)
 
     @property
     def rows_per_request(self) -> int:
@@ -71,14 +73,20 @@ class Setup:
         assert isinstance(self.variant.options, StrategyOptions)
         return self.variant.options.rows_per_request
 
-    def filters(self, prompt_form: PromptForm = "chat") -> list[Filter[Any]]:
-        """The filters in the recipe's order, with nothing remembered yet; `prompt_form` is for those that ask."""
+    def filters(self, prompt_form: PromptForm = "chat", grammar: bool = False) -> list[Filter[Any]]:
+        """
+        The filters in the recipe's order, with nothing remembered yet. How the engine is asked, and whether it can
+        hold a reply to a JSON schema, is for those that ask.
+        """
         made = []
-        for spec in self.variant.generation.filters:
-            filter_class: type[Filter[Any]] = FILTERS.get(spec.name)
-            rows = self.test_rows if filter_class.needs_test_rows else ()
-            one = filter_class(filter_class.Options.model_validate(spec.options), self.recipe.task, rows)
+        for filter_class, options in _filter_classes(self.variant):
+            test_rows = self.test_rows if filter_class.needs_test_rows else ()
+            if filter_class.needs_train_rows:
+                one = filter_class(options, self.recipe.task, test_rows, self.train_rows)
+            else:
+                one = filter_class(options, self.recipe.task, test_rows)
             one.prompt_form = prompt_form
+            one.grammar = grammar
             made.append(one)
         return made
 
@@ -89,14 +97,19 @@ class Setup:
         Raises:
             SynthBuilderError: A package is missing, or an option names what does not exist here.
         """
-        for spec in self.variant.generation.filters:
-            filter_class: type[Filter[Any]] = FILTERS.get(spec.name)
-            filter_class.require(filter_class.Options.model_validate(spec.options))
+        for filter_class, options in _filter_classes(self.variant):
+            filter_class.require(options)
 
     def plan(self) -> Plan:
         """The slots of the build."""
         assert isinstance(self.variant.options, StrategyOptions)
         return Plan(self.variant.generation, self.recipe.task, self.variant.options.label_mode == "conditioned")
+
+
+def asks_a_model(variant: ResolvedVariant) -> bool:
+    """Whether a model is asked for a variant's rows, or about them."""
+    strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
+    return strategy_class.needs_engine or any(one.asks for one, _ in _filter_classes(variant))
 
 
 def set_up(recipe: Recipe, variant_name: str) -> Setup:
@@ -109,42 +122,74 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     """
     variant = recipe.variant(variant_name)
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
-    compares = any(FILTERS.get(spec.name).needs_test_rows for spec in variant.generation.filters)
+    filter_classes = [found for found, _ in _filter_classes(variant)]
+    compares = any(found.needs_test_rows for found in filter_classes)
+    learns = any(found.needs_train_rows for found in filter_classes)
+    shows = strategy_class.shows_real_rows(_checked_options(variant))
     real = recipe.real
     test_rows: tuple[RealRow, ...] = ()
-    if real is not None and real.test is not None and (compares or strategy_class.needs_demonstrations):
+    if real is not None and real.test is not None and (compares or learns or shows):
         test_rows = tuple(read_real_rows(real.test, recipe.task, real, recipe.directory))
-    demonstrations = None
-    if real is not None and real.train is not None and strategy_class.needs_demonstrations:
+    usable = None
+    if real is not None and real.train is not None and (learns or shows):
         train_rows = read_real_rows(real.train, recipe.task, real, recipe.directory)
-        demonstrations = Demonstrations(train_rows, recipe.task, test_rows)
+        usable = Demonstrations(train_rows, recipe.task, test_rows)
+    if learns:
+        _need_train_rows(usable, recipe, variant, filter_classes)
+    demonstrations = usable if shows else None
     # The templates do not depend on the form; any will do to read them and to check that there are rows enough to
     # show.
     templates = _strategy(recipe, variant, demonstrations, variant.prompt_form or "chat", False).templates()
+    for found in filter_classes:
+        templates |= found.templates()
     return Setup(
         recipe=recipe,
         variant=variant,
         demonstrations=demonstrations,
         test_rows=test_rows,
+        train_rows=tuple(usable.rows) if usable is not None and learns else (),
         fingerprint=fingerprint(
             recipe.task,
             variant,
             templates=templates,
-            demonstrations=rows_digest(demonstrations.rows) if demonstrations else None,
+            demonstrations=rows_digest(usable.rows) if usable else None,
             test_rows=rows_digest(test_rows) if compares and test_rows else None,
         ),
         templates=templates,
     )
 
 
+def _filter_classes(variant: ResolvedVariant) -> Iterator[tuple[type[Filter[Any]], Any]]:
+    """The filters' classes, as their options make them, and the options."""
+    for spec in variant.generation.filters:
+        named: type[Filter[Any]] = FILTERS.get(spec.name)
+        options = named.Options.model_validate(spec.options)
+        yield named.for_options(options), options
+
+
+def _need_train_rows(
+    usable: Demonstrations | None, recipe: Recipe, variant: ResolvedVariant, filters: Iterable[type[Filter[Any]]]
+) -> None:
+    """A filter that learns from real rows has at least one of each label."""
+    name = next(found.name for found in filters if found.needs_train_rows)
+    if usable is None:
+        raise RecipeError(
+            f"The filter {name!r} of variant {variant.name!r} learns from real train rows, and the recipe names none; "
+            "add real.train, or choose a filter that needs none."
+        )
+    there = {row.label for row in usable.rows}
+    missing = [label for label in recipe.task.labels if label not in there]
+    if missing:
+        raise RealDataError(
+            f"The filter {name!r} of variant {variant.name!r} learns from real train rows, and real.train has no "
+            f"usable row of {', '.join(map(repr, missing))}; give at least one of each label."
+        )
+
+
 def _strategy(
     recipe: Recipe, variant: ResolvedVariant, demonstrations: Demonstrations | None, form: Any, grammar: bool
 ) -> Strategy:
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
-    if not isinstance(variant.options, StrategyOptions):
-        raise RecipeError(
-            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
-        )
     return strategy_class(
         Setting(
             task=recipe.task,
@@ -155,6 +200,18 @@ def _strategy(
             demonstrations=demonstrations,
             prompt=variant.prompt,
             variant=variant.name,
+            quotas={
+                split: label_counts(rows, recipe.task, variant.generation.label_distribution)
+                for split, rows in variant.generation.rows.items()
+            },
         ),
-        variant.options,
+        _checked_options(variant),
     )
+
+
+def _checked_options(variant: ResolvedVariant) -> StrategyOptions:
+    if not isinstance(variant.options, StrategyOptions):
+        raise RecipeError(
+            f"The options of strategy {variant.strategy!r} are no StrategyOptions; its package has to mend it."
+        )
+    return variant.options

@@ -1,8 +1,11 @@
+import contextlib
 import json
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from synth_builder.errors import JournalError
 
 
 class Spool:
@@ -25,12 +28,15 @@ class Spool:
         indices, offsets = self._places.setdefault(split, (array("Q"), array("Q")))
         indices.append(index)
         offsets.append(self._file.tell())
-        self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        try:
+            self._file.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n")
+        except OSError as error:
+            raise self._unwritten(error) from error
 
     def rows(self, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
         """Position and row, by position; one position may stand more than once (draws of the same slot)."""
         if not self._file.closed:
-            self._file.flush()
+            self.flush()
         indices, offsets = self._places.get(split, (array("Q"), array("Q")))
         order = sorted(range(len(indices)), key=lambda place: (indices[place], offsets[place]))
         with self._path.open("rb") as file:
@@ -48,9 +54,29 @@ class Spool:
 
     def finish(self) -> None:
         """No more rows will be added; those that are there can still be read."""
+        self.flush()
         self._file.close()
+
+    def flush(self) -> None:
+        """
+        Put what was added onto the disk.
+
+        Raises:
+            JournalError: There is no room for it.
+        """
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise self._unwritten(error) from error
+
+    def _unwritten(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"Rows can't be written to {str(self._path)!r}: {error}. What was answered is kept; free some disk space "
+            "and run again."
+        )
 
     def close(self) -> None:
         """Close the file and remove it."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # what can't be written on a full disk is thrown away here
+            self._file.close()
         self._path.unlink(missing_ok=True)

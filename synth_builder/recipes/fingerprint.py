@@ -29,9 +29,9 @@ def fingerprint(
         variant (`ResolvedVariant`):
             Strategy, options and generation settings; its name is left out.
         templates (`Mapping[str, str]`):
-            Name -> text of each prompt template.
+            Name -> text of each prompt template, those of filters among them.
         demonstrations (`str`, *optional*):
-            Digest of the real train rows, when the variant shows them or compares with them.
+            Digest of the real train rows, when the variant shows them or a filter learns from them.
         test_rows (`str`, *optional*):
             Digest of the real test rows, when rows are compared with them.
 
@@ -43,10 +43,13 @@ def fingerprint(
     # The splits' order decides which of two equal rows is the duplicate; filters count with all their options, so that
     # a default that is written out changes nothing.
     generation["rows"] = list(generation["rows"].items())
-    generation["filters"] = [
-        [spec.name, FILTERS.get(spec.name).Options.model_validate(spec.options).model_dump(mode="json")]
-        for spec in variant.generation.filters
-    ]
+    generation["filters"] = []
+    reads_labels = options.get("label_mode") == "generated"
+    for spec in variant.generation.filters:
+        named = FILTERS.get(spec.name)
+        chosen = named.Options.model_validate(spec.options)
+        generation["filters"].append([spec.name, chosen.model_dump(mode="json")])
+        reads_labels = reads_labels or named.for_options(chosen).asks
     decisive: dict[str, Any] = {
         "rows_version": ROWS_VERSION,
         "task": {
@@ -64,7 +67,7 @@ def fingerprint(
         "demonstrations": demonstrations,
         "test_rows": test_rows,
     }
-    if options.get("label_mode") == "generated":
+    if reads_labels:
         decisive["aliases"] = {label: sorted(words) for label, words in task.aliases.items()}
     return digest(decisive)
 

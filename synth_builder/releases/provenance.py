@@ -74,6 +74,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
             "train": _named(real.train) if real else None,
             "test": _named(real.test) if real else None,
             "rows_to_show": len(setup.demonstrations.rows) if setup.demonstrations else 0,
+            "rows_filters_learn_from": len(setup.train_rows),
             "rows_not_shown_because_in_test": setup.demonstrations.left_out if setup.demonstrations else 0,
         },
         "contamination_check": {"checked": checked, "test_rows": len(setup.test_rows), "rows_removed": removed},

@@ -1,6 +1,6 @@
 from abc import ABC
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -8,14 +8,12 @@ from pydantic import Field
 from synth_builder.engines.base import Completion, Message, Request, Sampling
 from synth_builder.errors import RecipeError
 from synth_builder.recipes.fingerprint import digest
-from synth_builder.recipes.generation import SamplingSettings
+from synth_builder.recipes.labels import read_label
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.strict import Strict
-from synth_builder.recipes.task import Task
 from synth_builder.recipes.variant import PromptForm
 from synth_builder.strategies.cleaning import clean_text
-from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.strategies.labels import read_label
+from synth_builder.strategies.drafts import Draft, Draw, Ingredients, Unusable
 from synth_builder.strategies.repair import repaired_fields
 from synth_builder.strategies.replies import (
     ReplyForm,
@@ -25,8 +23,15 @@ from synth_builder.strategies.replies import (
     reply_schema,
 )
 from synth_builder.strategies.row_lists import read_rows, rows_schema
+from synth_builder.strategies.setting import Setting
 from synth_builder.strategies.slot import Slot
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
+
+# What strategies are made of and give back stands here for those who write one.
+__all__ = ["Draft", "Draw", "Ingredients", "Setting", "Strategy", "StrategyOptions", "Unusable"]
+
+
+PROMPTS_KEPT = 500
 
 
 class StrategyOptions(Strict):
@@ -40,102 +45,13 @@ class StrategyOptions(Strict):
         extra_instruction (`str`, *optional*):
             A sentence of one's own in every prompt.
         rows_per_request (`int`, defaults to 1):
-            Rows that each request asks for, in the chat form alone. Several are cheaper, and less independent of each
-            other; a row that is rejected is asked for again alone.
+            Rows that each request asks for, in the chat form alone; `max_new_tokens` counts for each of them. Several
+            are cheaper, and less independent of each other; a row that is rejected is asked for again alone.
     """
 
     label_mode: Literal["conditioned", "generated"] = "conditioned"
     extra_instruction: str | None = None
     rows_per_request: int = Field(default=1, ge=1, le=50)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """
-    What a strategy works with.
-
-    Args:
-        task (`Task`):
-            What is to be classified.
-        sampling (`SamplingSettings`):
-            How tokens are drawn.
-        prompt_form (`"chat"` or `"completion"`):
-            Messages, or a plain text to be continued.
-        grammar (`bool`, defaults to `False`):
-            Whether the engine can hold a reply to a JSON schema.
-        seed (`int`, defaults to 0):
-            The recipe's seed.
-        demonstrations (`Demonstrations`, *optional*):
-            Real rows that may be shown.
-        prompt (`str`, *optional*):
-            Template of the recipe in place of the strategy's own.
-        variant (`str`, defaults to `"variant"`):
-            Name for messages.
-    """
-
-    task: Task
-    sampling: SamplingSettings
-    prompt_form: PromptForm
-    grammar: bool = False
-    seed: int = 0
-    demonstrations: Demonstrations | None = None
-    prompt: str | None = None
-    variant: str = "variant"
-
-
-@dataclass(frozen=True)
-class Ingredients:
-    """
-    What one prompt holds beside the task.
-
-    Args:
-        topic (`str`, *optional*):
-            What the text shall be about.
-        demonstrations (`tuple[RealRow, ...]`, defaults to `()`):
-            The real rows that it shows.
-        attributes (`Mapping[str, str]`, defaults to `{}`):
-            Further properties that the text shall have, name -> value.
-    """
-
-    topic: str | None = None
-    demonstrations: tuple[RealRow, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Draw:
-    """
-    A request with what is recorded about the rows that may come of it.
-
-    Args:
-        request (`Request`):
-            What is asked.
-        ingredients (`Ingredients`):
-            What its prompt holds.
-        reply (`str`, *optional*):
-            The reply itself, from a strategy that needs no engine. The request is then only recorded.
-    """
-
-    request: Request
-    ingredients: Ingredients
-    reply: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A row as read from a reply, before the filters; `repaired` when the reply's JSON had to be mended first."""
-
-    columns: dict[str, str]
-    label: str
-    repaired: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """Why a reply gives no row: one word for the tally, a sentence for people."""
-
-    reason: str
-    detail: str
 
 
 class Strategy(ABC):
@@ -158,6 +74,7 @@ class Strategy(ABC):
     Options: ClassVar[type[StrategyOptions]] = StrategyOptions
     needs_demonstrations: ClassVar[bool] = False
     needs_engine: ClassVar[bool] = True
+    prompt_forms: ClassVar[tuple[PromptForm, ...]] = ("chat", "completion")
 
     def __init__(self, setting: Setting, options: StrategyOptions) -> None:
         self.setting = setting
@@ -167,19 +84,34 @@ class Strategy(ABC):
         if options.label_mode == "generated":
             self.fields.append(self.task.label_column)
         text = setting.prompt if setting.prompt is not None else shipped_prompt(self.prompt or self.name)
+        self._prompts: dict[tuple[str | None, str | None, int], Request] = {}
         self._template = PromptTemplate(text, f"variant {setting.variant!r}")
-        if self.needs_demonstrations and setting.demonstrations is None:
+        if self.shows_real_rows(options) and setting.demonstrations is None:
             raise RecipeError(
                 f"Variant {setting.variant!r} shows real rows (strategy {self.name!r}), and the recipe names none; "
                 "add real.train."
             )
-
+        if setting.prompt_form not in self.prompt_forms:
+            raise RecipeError(
+                f"Variant {setting.variant!r} (strategy {self.name!r}) can't be asked in the form "
+                f"{setting.prompt_form!r}; it needs {' or '.join(self.prompt_forms)}, and a model that answers in it."
+            )
         if self.rows_per_request > 1 and setting.prompt_form == "completion":
             raise RecipeError(
                 f"Variant {setting.variant!r} asks for {self.rows_per_request} rows per request, which needs a chat: "
                 "a text that is continued ends with its first row. Leave rows_per_request out, or set prompt_form: "
                 "chat."
             )
+        if self.rows_per_request > 1 and not self._template.uses("count"):
+            raise RecipeError(
+                f"Variant {setting.variant!r} asks for {self.rows_per_request} rows per request, and its own prompt "
+                "does not say how many; write {{ count }} into it, or include 'reply.jinja'."
+            )
+
+    @classmethod
+    def shows_real_rows(cls, options: StrategyOptions) -> bool:
+        """Whether real train rows are needed with these options; `needs_demonstrations` where it does not depend."""
+        return cls.needs_demonstrations
 
     @property
     def rows_per_request(self) -> int:
@@ -205,7 +137,7 @@ class Strategy(ABC):
 
     def templates(self) -> dict[str, str]:
         """Name -> text of each template that prompts are made of, those that it includes among them."""
-        return {self.name: self._template.text, "reply": shipped_prompt("reply")}
+        return {self.name: self._template.text, **self._template.included()}
 
     def prepare(self) -> Generator[list[Request], list[Completion], None]:
         """
@@ -219,6 +151,22 @@ class Strategy(ABC):
     def facts(self) -> dict[str, Any]:
         """What `prepare` found out, for the provenance."""
         return {}
+
+    def recall(self, facts: Mapping[str, Any]) -> bool:
+        """
+        Take up what `prepare` found out when the rows were built, in place of asking again.
+
+        Args:
+            facts (`Mapping[str, Any]`):
+                What `facts` told then.
+
+        Returns:
+            `bool`: Whether everything that prompts need is known now.
+        """
+        return False
+
+    def suppose(self) -> None:
+        """Take stand-ins for what only the model could tell, so that prompts can be shown without it."""
 
     def ingredients(self, slot: Slot) -> Ingredients:
         """What the prompt of this slot holds beside the task."""
@@ -237,27 +185,30 @@ class Strategy(ABC):
                 Replies of the earlier turns of the conversation; empty where `turns` is 1.
         """
         ingredients = self.ingredients(slot)
-        variables = self._variables(slot, ingredients) | {"count": count, "turn": len(history)}
-        return Draw(self._request(self._template, variables, slot.seed), ingredients)
+        if history or ingredients.demonstrations or ingredients.attributes:
+            return Draw(self._rendered(slot, ingredients, count, len(history)), ingredients)
+        # Such prompts differ in few things, and rendering one takes longer than all else that is done with it.
+        key = (slot.label, ingredients.topic, count)
+        if key not in self._prompts:
+            if len(self._prompts) >= PROMPTS_KEPT:
+                self._prompts.clear()
+            self._prompts[key] = self._rendered(slot, ingredients, count, 0)
+        return Draw(replace(self._prompts[key], seed=slot.seed), ingredients)
+
+    def _rendered(self, slot: Slot, ingredients: Ingredients, count: int, turn: int) -> Request:
+        variables = self._variables(slot, ingredients, turn) | {"count": count}
+        return self._request(self._template, variables, slot.seed)
 
     def read_all(self, slots: Sequence[Slot], completion: Completion, draw: Draw) -> list[Draft | Unusable]:
         """The rows in a reply to a request for these slots, one for each: see `read`."""
         if len(slots) == 1:
             return [self.read(slots[0], completion, draw)]
-        found = read_rows(completion.text, self.fields, self.reply_form, len(slots))
-        drafts: list[Draft | Unusable] = []
-        for slot, row in zip(slots, found, strict=True):
-            if isinstance(row, UnusableReplyError):
-                drafts.append(Unusable(row.reason, row.detail))
-            else:
-                drafts.append(self._draft(slot, row, draw))
-        if completion.finish_reason == "length" and self.reply_form != "json":
-            # Which row the end of a cut reply belongs to is known: the last that was read.
-            last = max((place for place, one in enumerate(drafts) if isinstance(one, Draft)), default=None)
-            if last is not None:
-                limit = draw.request.sampling.max_new_tokens
-                drafts[last] = Unusable("cut", f"the reply was cut at {limit} tokens, and may have ended within it")
-        return drafts
+        cut = completion.finish_reason == "length"
+        found = read_rows(completion.text, self.fields, self.reply_form, len(slots), cut=cut)
+        return [
+            Unusable(row.reason, row.detail) if isinstance(row, UnusableReplyError) else self._draft(slot, row, draw)
+            for slot, row in zip(slots, found, strict=True)
+        ]
 
     def read(self, slot: Slot, completion: Completion, draw: Draw) -> Draft | Unusable:
         """
@@ -311,7 +262,7 @@ class Strategy(ABC):
                 return Unusable("empty", f"nothing is left of {column!r} but marks")
         return Draft(columns, label, repaired)
 
-    def _variables(self, slot: Slot, ingredients: Ingredients) -> dict[str, Any]:
+    def _variables(self, slot: Slot, ingredients: Ingredients, turn: int = 0) -> dict[str, Any]:
         return {
             "task": {"description": self.task.description, "kind": self.task.kind},
             "columns": dict(self.task.columns),
@@ -327,7 +278,7 @@ class Strategy(ABC):
             "reply": self.reply_form,
             "extra_instruction": self.options.extra_instruction,
             "count": 1,
-            "turn": 0,
+            "turn": turn,
         }
 
     def _request(self, template: PromptTemplate, variables: Mapping[str, Any], seed: int) -> Request:
@@ -335,6 +286,8 @@ class Strategy(ABC):
         if self.setting.prompt_form == "completion":
             prompt = template.render("completion" if template.has("completion") else None, variables)
             return Request(Sampling(**settings, stop=_ends(prompt, variables["reply"])), seed, prompt=prompt)
+        if variables["reply"] != "list":
+            settings["max_new_tokens"] *= variables["count"]
         messages = []
         if template.has("system"):
             messages.append(Message("system", template.render("system", variables)))

@@ -1,12 +1,19 @@
-import hashlib
+import math
 import random
 from dataclasses import dataclass
 
+from synth_builder.recipes.seeds import derived_seed
 
-def derived_seed(*parts: object) -> int:
-    """A seed in `[0, 2**31)` made from the parts' text: equal parts give equal seeds on every machine."""
-    text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+def scattered(number: int, total: int, *parts: object) -> int:
+    """
+    A place in `range(total)` for each number: neighbours are far from each other, and each place comes once before any
+    comes again. The parts' text decides where it begins and how it goes on.
+    """
+    step = derived_seed("step", *parts) % total
+    while math.gcd(step, total) != 1:
+        step += 1
+    return (derived_seed("start", *parts) + number * step) % total
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,8 @@ class Slot:
             The label that the row shall have; not given where the model chooses it.
         seed (`int`):
             Fixes everything random about this draw.
+        rank (`int`, defaults to 0):
+            Position among the slots of its split and label, from 0.
     """
 
     split: str
@@ -32,6 +41,7 @@ class Slot:
     draw: int
     label: str | None
     seed: int
+    rank: int = 0
 
     def rng(self, purpose: str) -> random.Random:
         """A generator of its own for one purpose, so that adding a purpose later changes nothing else."""

@@ -1,54 +1,16 @@
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from synth_builder.recipes import prompt_template
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateError, TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from synth_builder.errors import RecipeError
-
-_PROMPTS = files("synth_builder.strategies") / "prompts"
-
-
-class _ShippedPrompts(BaseLoader):
-    """Templates may include those that ship with the package, and nothing else on the disk."""
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, None]:
-        if "/" in template or "\\" in template or not template.endswith(".jinja"):
-            raise TemplateNotFound(template)
-        try:
-            return (_PROMPTS / template).read_text(encoding="utf-8"), None, None
-        except FileNotFoundError as error:
-            raise TemplateNotFound(template) from error
-
-
-@cache
-def _environment() -> Environment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=_ShippedPrompts(), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    environment.filters["sentence_case"] = _sentence_case
-    return environment
-
-
-def _sentence_case(text: str) -> str:
-    """A text with a capital first letter; the others stay as they are, unlike with Jinja's `capitalize`."""
-    return text[:1].upper() + text[1:]
+_PACKAGE = "synth_builder.strategies"
 
 
 def shipped_prompt(name: str) -> str:
     """Text of a template that ships with the package, for example `"few_shot"`."""
-    return (_PROMPTS / f"{name}.jinja").read_text(encoding="utf-8")
+    return prompt_template.packaged_prompt(_PACKAGE, name)
 
 
-class PromptTemplate:
+class PromptTemplate(prompt_template.PromptTemplate):
     """
-    A prompt as a Jinja text, rendered in a sandbox.
-
-    A text with the blocks `system`, `user` and `completion` is rendered a block at a time: the first two make the chat
-    form, the last the completion form. A text without blocks is the user's message of a chat, or the whole text to be
-    continued.
+    A template of a strategy's prompt, which may include those that ship with the package.
 
     Args:
         text (`str`):
@@ -61,37 +23,4 @@ class PromptTemplate:
     """
 
     def __init__(self, text: str, name: str) -> None:
-        self.text = text
-        self.name = name
-        try:
-            self._template: Template = _environment().from_string(text)
-        except TemplateError as error:
-            raise RecipeError(f"The prompt of {name} is no valid Jinja template: {error}.") from error
-
-    def has(self, block: str) -> bool:
-        """Whether there is a block of that name."""
-        return block in self._template.blocks
-
-    def render(self, block: str | None, variables: Mapping[str, Any]) -> str:
-        """
-        One block, or with `None` the whole text, without white space around it.
-
-        Raises:
-            RecipeError: The template uses a variable that prompts do not have, or something the sandbox forbids.
-        """
-        try:
-            if block is None:
-                return self._template.render(variables).strip()
-            context = self._template.new_context(dict(variables))
-            return "".join(self._template.blocks[block](context)).strip()
-        except TemplateNotFound as error:
-            raise RecipeError(
-                f"The prompt of {self.name} includes {error.name!r}; a prompt may include those that ship with the "
-                "package, such as 'reply.jinja', and no other file."
-            ) from error
-        # The others are what an expression of the template may end in: `{{ 1 / 0 }}`, `{{ label + 1 }}`.
-        except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
-            raise RecipeError(
-                f"The prompt of {self.name} can't be rendered: {str(error).rstrip('.')}. "
-                f"Variables: {', '.join(sorted(variables))}."
-            ) from error
+        super().__init__(text, name, _PACKAGE)

@@ -1,19 +1,16 @@
-import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import field_validator
 
 from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import EngineReplyError
-from synth_builder.recipes.text_identity import normalised
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.strategies.base import Ingredients, Setting, Strategy, StrategyOptions
-from synth_builder.strategies.cleaning import clean_text
-from synth_builder.strategies.slot import Slot, derived_seed
+from synth_builder.strategies.listed_values import PER_REPLY, ROUNDS, ValueList, filled
+from synth_builder.strategies.slot import Slot
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
-TOPICS_PER_REPLY = 10
-ROUNDS = 6
 LONGEST_TOPIC = 8  # words; a longer line is talk
 
 
@@ -53,8 +50,15 @@ class ZeroShotTopic(Strategy):
     def __init__(self, setting: Setting, options: TopicOptions) -> None:
         super().__init__(setting, options)
         self._topics_template = PromptTemplate(shipped_prompt("topics"), "the topic list")
-        self._wanted = options.topics if isinstance(options.topics, int) else len(options.topics)
-        self.topics: list[str] = [] if isinstance(options.topics, int) else list(options.topics)
+        given = () if isinstance(options.topics, int) else options.topics
+        wanted = options.topics if isinstance(options.topics, int) else len(options.topics)
+        self._list = ValueList("topics", wanted, LONGEST_TOPIC)
+        self._list.values.extend(given)  # as they are written, a topic that stands there twice among them
+
+    @property
+    def topics(self) -> list[str]:
+        """What rows may be about."""
+        return self._list.values
 
     def templates(self) -> dict[str, str]:
         """The templates of the rows, and that of the topic list where the model makes it."""
@@ -63,19 +67,7 @@ class ZeroShotTopic(Strategy):
 
     def prepare(self) -> Generator[list[Request], list[Completion], None]:
         """Ask for topics until there are enough different ones; after some rounds it has to do with what there is."""
-        seen = {normalised([topic]) for topic in self.topics}
-        for number in range(ROUNDS):
-            missing = self._wanted - len(self.topics)
-            if missing <= 0:
-                return
-            completions = yield [
-                self._topic_request(number, position) for position in range(math.ceil(missing / TOPICS_PER_REPLY))
-            ]
-            for completion in completions:
-                for topic in read_topics(completion.text, cut=completion.finish_reason == "length"):
-                    if normalised([topic]) not in seen and len(self.topics) < self._wanted:
-                        seen.add(normalised([topic]))
-                        self.topics.append(topic)
+        yield from filled([self._list], self._topic_request)
         if not self.topics:
             raise EngineReplyError(
                 f"The model listed no topics in {ROUNDS} rounds; give a list under "
@@ -86,46 +78,26 @@ class ZeroShotTopic(Strategy):
         """The list of topics."""
         return {"topics": self.topics}
 
+    def recall(self, facts: Mapping[str, Any]) -> bool:
+        """Take the list that was made then."""
+        self._list.values[:] = facts.get("topics") or self.topics
+        return bool(self.topics)
+
+    def suppose(self) -> None:
+        """Take a stand-in where the model makes the list."""
+        self._list.values[:] = self.topics or ["<a topic from the model's list>"]
+
     def ingredients(self, slot: Slot) -> Ingredients:
         """One topic from the list."""
         return Ingredients(topic=slot.rng("topic").choice(self.topics))
 
-    def _topic_request(self, number: int, position: int) -> Request:
+    def _topic_request(self, _: ValueList, number: int, position: int) -> Request:
         variables = {
             "task": {"description": self.task.description, "kind": self.task.kind},
             "columns": dict(self.task.columns),
             "labels": dict(self.task.labels),
-            "count": TOPICS_PER_REPLY,
+            "count": PER_REPLY,
             "reply": "list",
         }
         seed = derived_seed(self.setting.seed, "topics", number, position)
         return self._request(self._topics_template, variables, seed)
-
-
-def read_topics(reply: str, *, cut: bool = False) -> list[str]:
-    """
-    The topics of a reply with one topic a line.
-
-    Args:
-        reply (`str`):
-            What the model wrote.
-        cut (`bool`, defaults to `False`):
-            Whether it ended at the limit of tokens; the last line is not finished then.
-
-    Returns:
-        `list[str]`: Topics without numbering, marks and explanations behind a colon or a dash.
-    """
-    lines = reply.splitlines()
-    if cut:
-        lines = lines[:-1]
-    topics = []
-    for line in lines:
-        if line.strip().endswith(":"):
-            continue
-        topic = clean_text(line)
-        for mark in (": ", " - ", " \u2013 ", " \u2014 "):
-            topic = topic.split(mark)[0]
-        topic = clean_text(topic).rstrip(".,;:")
-        if any(letter.isalpha() for letter in topic) and len(topic.split()) <= LONGEST_TOPIC:
-            topics.append(topic)
-    return topics

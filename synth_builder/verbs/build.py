@@ -185,9 +185,7 @@ def build_variants(
             built.append(
                 _finished(setup, release, asked, settings) or _build(setup, release, asked, settings, policy, budget)
             )
-        provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
-        write_whole(release.changelog, changelog(provenances))
-        write_card(release, hand_written(recipe))
+            _write_card_and_changelog(release, recipe)
     return built
 
 
@@ -289,12 +287,23 @@ def _build(
             tally, prices = generated.tally, budget.prices
             cost = prices.cost(tally.prompt_tokens, tally.completion_tokens)
             provenance["cost"] = {"total": round(cost, 6), "per_million_tokens": asdict(prices)}
+    except OSError as error:
+        raise ReleaseError(
+            f"The rows of {name!r} can't be written to {str(release.path)!r}: {error}. What was answered is kept; "
+            "free some disk space and run again."
+        ) from error
     finally:
         generated.close()
     # Scores belong to the rows that they were measured on.
     release.scores(name).unlink(missing_ok=True)
     _write_provenance(release, name, provenance)
     return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+
+
+def _write_card_and_changelog(release: ReleaseFolder, recipe: Recipe) -> None:
+    provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
+    write_whole(release.changelog, changelog(provenances))
+    write_card(release, hand_written(recipe))
 
 
 def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 from synth_builder.engines.base import EngineInfo, Request
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.strategies.base import Strategy
-from synth_builder.strategies.slot import Slot
-from synth_builder.strategies.zero_shot_topic import ZeroShotTopic
+from synth_builder.strategies.base import Draw, Strategy
+from synth_builder.strategies.slot import Ask, Slot
 from synth_builder.verbs.build import as_recipe
 
 CHARACTERS_PER_TOKEN = 4  # a rule of thumb for English; the servers' own counts stand in the provenance after a build
+REPLY = "<the model's reply>"
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,12 @@ class VariantPreview:
         first (`tuple[Request, ...]`):
             Requests before the first row (topics).
         rows (`tuple[tuple[Slot, Request], ...]`):
-            Requests for some rows, as they would be sent.
+            Requests for some rows, as they would be sent, each with the first slot that it is for.
+        replies (`tuple[str | None, ...]`):
+            For each of them the reply, where the strategy gives it itself and no model is asked.
         requests (`int`):
-            The fewest requests that a build needs: one for each row, and those before the first row.
+            The fewest requests that a build needs: those for the rows, and those before the first row. 0 where no
+            model is asked.
         prompt_tokens (`int`):
             Estimated tokens of their prompts, at four characters a token.
         completion_tokens (`int`):
@@ -38,6 +41,7 @@ class VariantPreview:
     name: str
     first: tuple[Request, ...]
     rows: tuple[tuple[Slot, Request], ...]
+    replies: tuple[str | None, ...]
     requests: int
     prompt_tokens: int
     completion_tokens: int
@@ -79,28 +83,30 @@ def _preview(recipe: Recipe, name: str, n: int) -> VariantPreview:
     # No engine is asked: a chat model without grammars is supposed, the commonest case.
     strategy = setup.strategy(EngineInfo(engine="", model=""))
     first = tuple(next(strategy.prepare(), []))
-    _fill_in(strategy)
-    plan = setup.plan()
-    slots = list(plan.slots())
-    # A few rows more than are shown, so that one long demonstration does not decide the estimate.
-    sample = random.Random(0).sample(slots, min(len(slots), 50))
-    mean = sum(_characters(strategy.draw(slot).request) for slot in sample) / len(sample)
-    characters = mean * plan.rows + sum(_characters(request) for request in first)
-    requests = plan.rows + len(first)
+    strategy.suppose()
+    asks = list(setup.plan().asks(strategy.rows_per_request, strategy.turns))
+    # A few more than are shown, so that one long demonstration does not decide the estimate.
+    sample = random.Random(0).sample(asks, min(len(asks), 50))
+    drawn = [_draw(strategy, ask) for ask in sample]
+    mean = sum(_characters(draw.request) for draw in drawn if draw.reply is None) / len(drawn)
+    asked = [draw for draw in drawn if draw.reply is None]
+    characters = mean * len(asks) + sum(_characters(request) for request in first)
+    shown = [_draw(strategy, ask) for ask in asks[:n]]
+    most = setup.variant.generation.sampling.max_new_tokens
     return VariantPreview(
         name=name,
         first=first,
-        rows=tuple((slot, strategy.draw(slot).request) for slot in slots[:n]),
-        requests=requests,
+        rows=tuple((ask.first, draw.request) for ask, draw in zip(asks, shown, strict=False)),
+        replies=tuple(draw.reply for draw in shown),
+        requests=len(asks) * bool(asked) + len(first),
         prompt_tokens=round(characters / CHARACTERS_PER_TOKEN),
-        completion_tokens=requests * setup.variant.generation.sampling.max_new_tokens,
+        completion_tokens=(sum(len(ask.slots) for ask in asks) * bool(asked) + len(first)) * most,
     )
 
 
-def _fill_in(strategy: Strategy) -> None:
-    """A stand-in for what only the model can tell."""
-    if isinstance(strategy, ZeroShotTopic) and not strategy.topics:
-        strategy.topics = ["<a topic from the model's list>"]
+def _draw(strategy: Strategy, ask: Ask) -> Draw:
+    """A request with stand-ins for the replies of the earlier turns."""
+    return strategy.draw(ask.first, len(ask.slots), [REPLY] * ask.turn)
 
 
 def _characters(request: Request) -> int:

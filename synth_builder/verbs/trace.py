@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -6,14 +6,14 @@ from typing import Any
 
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError, SynthBuilderError, UnknownNameError
+from synth_builder.generation.asking import reply_key
 from synth_builder.generation.generate import JOURNAL_NAME
 from synth_builder.generation.journal import Journal, request_key
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import WORK, ReleaseFolder
-from synth_builder.strategies.base import Strategy
-from synth_builder.strategies.slot import Slot
-from synth_builder.strategies.zero_shot_topic import ZeroShotTopic
+from synth_builder.strategies.base import Draw, Strategy
+from synth_builder.strategies.slot import Ask
 from synth_builder.verbs.inspect import (
     InspectedRejection,
     InspectedRow,
@@ -94,16 +94,20 @@ def trace_row(release: ReleaseFolder | str | Path, id: str, variant: str | None 
 
 def _origin(folder: ReleaseFolder, recipe: Recipe, provenance: dict[str, Any], row: InspectedRow) -> Origin:
     notes: list[str] = []
+    missing: list[str] = []
+    reply = None
     with ExitStack() as open_files:
-        journal = _journal(folder, row.variant, open_files, notes)
-        prompt, is_the_one = _prompt(recipe, provenance, row, journal, notes)
-        reply = None
-        if journal is not None:
-            found = journal.get(row.provenance["request"])
+        journal = _journal(folder, row.variant, open_files, missing)
+        draw, is_the_one = _draw(recipe, provenance, row, journal, notes)
+        if draw is not None and draw.reply is not None:
+            reply = Completion(draw.reply, "stop") if is_the_one else None
+        else:
+            found = journal.get(row.provenance["request"]) if journal is not None else None
             if isinstance(found, Completion):
                 reply = found
-            else:
-                notes.append(f"The journal {str(journal.path)!r} does not hold the reply to this row's request.")
+            elif journal is not None:
+                missing.append(f"The journal {str(journal.path)!r} does not hold the reply to this row's request.")
+            notes = [*missing, *notes]
     place = int(row.id.rpartition("-")[2])
     earlier: tuple[InspectedRejection, ...] = ()
     if folder.rejections(row.variant).is_file():
@@ -111,6 +115,7 @@ def _origin(folder: ReleaseFolder, recipe: Recipe, provenance: dict[str, Any], r
         earlier = tuple(found for found in here if found.slot == place)
     else:
         notes.append("There is no file of rejections, so earlier tries at this row can't be told.")
+    prompt = draw.request if draw is not None else None
     return Origin(row, provenance["engine"], prompt, is_the_one, reply, earlier, tuple(notes))
 
 
@@ -129,9 +134,9 @@ def _journal(folder: ReleaseFolder, variant: str, open_files: ExitStack, notes: 
         return None
 
 
-def _prompt(
+def _draw(
     recipe: Recipe, provenance: dict[str, Any], row: InspectedRow, journal: Journal | None, notes: list[str]
-) -> tuple[Request | None, bool | None]:
+) -> tuple[Draw | None, bool | None]:
     info = _engine_info(provenance)
     try:
         setup = set_up(recipe, row.variant)
@@ -142,30 +147,56 @@ def _prompt(
                 "the answers are not there."
             )
             return None, None
-        slot = _slot(setup.plan().slots(), row)
-        if slot is None:
+        plan = setup.plan()
+        asks = list(plan.asks(strategy.rows_per_request, strategy.turns))
+        ask = next((one for one in asks if any(f"{slot.split}-{slot.index}" == row.id for slot in one.slots)), None)
+        if ask is None:
             notes.append(
                 "The prompt can't be made again: the release's recipe no longer has a place for this row; its "
                 "generation.rows were changed after the build."
             )
             return None, None
+        earlier = _history(asks, ask, strategy, info, journal)
+        if earlier is None:
+            notes.append(
+                "The prompt can't be made again: it holds earlier turns of its conversation, and the replies in them "
+                "are not there."
+            )
+            return None, None
+        slot = next(slot for slot in ask.slots if f"{slot.split}-{slot.index}" == row.id)
         for _ in range(row.provenance["draw"]):
-            slot = setup.plan().next_draw(slot)
-        request = strategy.draw(slot).request
+            ask = plan.next_ask(ask, slot)
+            slot = ask.first
+        draw = strategy.draw(ask.first, len(ask.slots), earlier)
     except SynthBuilderError as error:
         notes.append(f"The prompt can't be made again: {error}")
         return None, None
-    is_the_one = request_key(info, request) == row.provenance["request"]
+    is_the_one = _key(info, draw) == row.provenance["request"]
     if not is_the_one:
         notes.append(
             "The prompt that is shown is NOT the one that was asked: made again now, it has another key than the row "
             "tells. The recipe, the real rows or this package have changed since the build."
         )
-    return request, is_the_one
+    return draw, is_the_one
 
 
-def _slot(slots: Iterator[Slot], row: InspectedRow) -> Slot | None:
-    return next((slot for slot in slots if f"{slot.split}-{slot.index}" == row.id), None)
+def _history(
+    asks: Sequence[Ask], ask: Ask, strategy: Strategy, info: EngineInfo, journal: Journal | None
+) -> list[str] | None:
+    """Replies of the earlier turns of a request's conversation, or `None` where they are not known."""
+    replies: list[str] = []
+    for before in [one for one in asks if one.conversation == ask.conversation][: ask.turn]:
+        draw = strategy.draw(before.first, len(before.slots), replies)
+        found = journal.get(_key(info, draw)) if journal is not None else None
+        if found is None:
+            return None
+        replies = [*replies, found.text if isinstance(found, Completion) else ""]
+    return replies
+
+
+def _key(info: EngineInfo, draw: Draw) -> str:
+    """What the journal, or a strategy that asks no model, knows the reply by."""
+    return request_key(info, draw.request) if draw.reply is None else reply_key(draw.reply)
 
 
 def _prepared(strategy: Strategy, info: EngineInfo, journal: Journal | None, provenance: dict[str, Any]) -> bool:
@@ -181,10 +212,7 @@ def _prepared(strategy: Strategy, info: EngineInfo, journal: Journal | None, pro
             requests = rounds.send(answers)
     except StopIteration:
         return True
-    if isinstance(strategy, ZeroShotTopic) and provenance["facts"].get("topics"):
-        strategy.topics = list(provenance["facts"]["topics"])
-        return True
-    return False
+    return strategy.recall(provenance["facts"])
 
 
 def _engine_info(provenance: dict[str, Any]) -> EngineInfo:

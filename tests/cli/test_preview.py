@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any, NoReturn
@@ -89,3 +90,87 @@ def test_plain_values_are_a_recipe_too(one_column: dict[str, Any], tmp_path: Pat
     del one_column["variants"]["few_shot"]
     (found,) = preview(json.loads(json.dumps(one_column)))
     assert found.name == "zero_shot" and found.requests == 16
+
+
+def sample_words(recipe_file: Path, *more: str) -> list[str]:
+    replies = recipe_file.parent / "replies.txt"
+    replies.write_text("A fine film with a warm heart.\nToo short.\nA dull film, \x1b[31mand too long by far.\n")
+    out = str(recipe_file.parent / "out")
+    words = ["preview", str(recipe_file), "--variant", "zero_shot", "--engine", "scripted", "--replies", str(replies)]
+    return [*words, "--out", out, *more]
+
+
+def test_a_sample_shows_rows_rejections_and_figures(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(sample_words(recipe_file, "--sample", "6", "--set", "generation.filters=[length]")) == 0
+    shown = capsys.readouterr().out
+    found = re.search(r"=== zero_shot: (\d) of 6 rows stay \(scripted\) ===", shown)
+    assert found is not None
+    stay = int(found[1])
+    assert len(re.findall(r"^train-\d+  (?:negative|positive)$", shown, re.MULTILINE)) == stay
+    assert shown.count("too_short: ") == 6 - stay == shown.count("    raw reply: Too short.")
+    assert "\x1b" not in shown
+    assert re.search(r"^--- figures +this$", shown, re.MULTILINE)
+    assert re.search(rf"^    accepted +{stay / 6:.0%}$", shown, re.MULTILINE)
+    for name in ("rows asked", "tokens", "tokens per accepted row", "distinct-2", "overlap of words", "words per row"):
+        assert re.search(rf"^    {name} +\S+$", shown, re.MULTILINE), name
+    assert "label check" not in shown
+    assert "Nothing is released. The answers are kept in" in shown
+
+
+def test_the_second_sample_stands_beside_the_first(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(sample_words(recipe_file, "--sample", "4", "--set", "generation.filters=[]")) == 0
+    first = capsys.readouterr().out
+    changed = ["--set", "variants.zero_shot.extra_instruction=Be brief.", "--set", "generation.filters=[verification]"]
+    assert main(sample_words(recipe_file, "--sample", "4", *changed)) == 0
+    second = capsys.readouterr().out
+    assert re.search(r"^--- figures +this +last$", second, re.MULTILINE)
+    assert "accepted" in first and re.search(r"^    accepted +0% +100%$", second, re.MULTILINE)
+    assert re.search(r"^    label check: passed +0 of 4 +-$", second, re.MULTILINE)
+    assert re.search(r"^    not used: label_disagreement +4 +0$", second, re.MULTILINE)
+    # Labels stand together, also those that only one of the samples has.
+    table = second[second.index("--- figures") :].splitlines()
+    assert [line.strip().split("  ")[0] for line in table[3:5]] == ["negative", "positive"]
+    assert re.search(r"The last sample was taken at \S+ from scripted, with other prompts\.", second)
+
+
+def test_flags_of_an_engine_without_a_sample_are_refused(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", str(recipe_file), "--api-key-env", "KEY"]) == 1
+    assert "--api-key-env was given without --sample, and preview alone calls nothing" in capsys.readouterr().err
+
+
+def test_a_sample_of_no_rows_is_refused(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as found:
+        main(["preview", str(recipe_file), "--sample", "0"])
+    assert found.value.code == 2
+    assert "'0' is no whole number of at least 1" in capsys.readouterr().err
+
+
+def test_several_rows_conversations_and_rows_without_a_model_are_estimated_as_they_are_asked(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = yaml.safe_load(recipe_file.read_text(encoding="utf-8"))
+    texts = {"negative": ["No {word}."], "positive": ["Fine {word}."]}
+    data["variants"] = {
+        "several": {"strategy": "zero_shot", "rows_per_request": 3},
+        "talk": {"strategy": "conversation", "turns": 3},
+        "listed": {"strategy": "attributes", "attributes": {"mood": 20, "style": ["dry"]}},
+        "filled": {"strategy": "template", "templates": texts, "lexicons": {"word": list("abcdefgh")}},
+    }
+    recipe_file.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    recipe = Recipe.load(recipe_file, ["generation.rows={train: 14}", "generation.sampling.max_new_tokens=50"])
+    several, talk, listed, filled = preview(recipe, n=20)
+    # 7 rows of each label are 3 requests for 3, 3 and 1 rows; tokens are counted by rows.
+    assert (several.requests, several.completion_tokens, len(several.rows)) == (6, 700, 6)
+    assert (talk.requests, talk.completion_tokens) == (14, 700)
+    turns = [sum(message.role == "assistant" for message in request.messages) for _, request in talk.rows]
+    assert sorted(turns) == [0] * 6 + [1] * 6 + [2] * 2
+    assert (listed.requests, listed.completion_tokens, len(listed.first)) == (16, 800, 2)
+    assert "- mood: <a mood from the model's list>\n- style: dry" in text_of(listed.rows[0][1])
+    assert (filled.requests, filled.prompt_tokens, filled.completion_tokens) == (0, 0, 0)
+    assert set(filled.replies[:14]) == {f"{word} {letter}." for word in ("No", "Fine") for letter in "abcdefgh"} & set(
+        filled.replies
+    )
+    assert main(["preview", str(recipe_file), "--variant", "filled", "--set", "generation.rows={train: 14}"]) == 0
+    assert "[no model is asked]\nFine " in capsys.readouterr().out

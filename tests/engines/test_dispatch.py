@@ -205,3 +205,78 @@ async def test_an_open_circuit_spares_a_server_that_fails_every_request() -> Non
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(result, EngineUnreachableError) for result in results)
         assert len(server.to("/generate")) < 100
+
+
+async def test_an_engine_that_is_opened_again_forgets_that_a_server_was_out() -> None:
+    async with TGIServer() as server:
+        engine = tgi(server.url)
+        engine.patience = 0.2
+        await engine.open()
+        await engine.complete(plain())
+        await server.stop()
+        with pytest.raises(EngineUnreachableError):
+            await complete_with_retries(engine.complete, plain(seed=8), FAST)
+        await engine.close()
+        await server.start()
+        await engine.open()
+        assert (await asyncio.wait_for(engine.complete(plain(seed=9)), 5)).text
+        await engine.close()
+
+
+async def test_patience_begins_when_the_last_server_goes_out() -> None:
+    one = endpoint("one", 1)
+    examined: list[float] = []
+    loop = asyncio.get_running_loop()
+
+    async def examine(server: Endpoint) -> None:
+        examined.append(loop.time())
+        if len(examined) < 3:
+            raise EngineUnreachableError("not yet.")
+
+    dispatcher = Dispatcher([one], examine, patience=5.0)
+    dispatcher._well_at -= 1000  # the last answer took that long
+    with pytest.raises(ConnectionLostError):
+        await ask(dispatcher, ConnectionLostError("lost", "out of time"))
+    assert await asyncio.wait_for(ask(dispatcher), 5) == "one"
+    assert len(examined) == 3
+
+
+async def test_a_server_that_was_idle_is_looked_at_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth_builder.engines.dispatch.IDLE", 0.05)
+    async with TGIServer() as server, tgi(server.url) as engine:
+        await engine.open()
+        await engine.complete(plain())
+        server.model_id = "other/model"  # restarted while nothing was under way
+        await asyncio.sleep(0.1)
+        with pytest.raises(EngineChangedError, match="now 'other/model'"):
+            await asyncio.wait_for(engine.complete(plain(seed=8)), 5)
+        assert len(server.to("/generate")) == 1
+
+
+async def test_a_list_of_models_that_is_away_for_a_while_is_no_other_model() -> None:
+    away = False
+
+    def faults(request: Recorded) -> Fault | None:
+        return status(404) if away and request.path == "/v1/models" else None
+
+    async with OpenAIServer(faults=faults) as server, openai(server.url) as engine:
+        await engine.open()
+        await engine.complete(plain())
+        away = True
+        assert engine._dispatcher is not None
+        engine._dispatcher._failed(engine.endpoints[0], "cut", out=True)
+        task = asyncio.create_task(engine.complete(plain(seed=8)))
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        away = False
+        assert (await asyncio.wait_for(task, 10)).text
+
+
+async def test_a_place_that_a_cancelled_request_was_given_goes_to_the_next() -> None:
+    dispatcher = Dispatcher([endpoint("one", 1)], well)
+    async with dispatcher.endpoint():
+        first = asyncio.create_task(ask(dispatcher))
+        second = asyncio.create_task(ask(dispatcher))
+        await asyncio.sleep(0)
+    first.cancel()  # its turn has come, and it has not noticed yet
+    assert await asyncio.wait_for(second, 1) == "one"

@@ -8,6 +8,7 @@ import huggingface_hub.errors as hub_errors
 import pytest
 
 from synth_builder.engines.base import EngineInfo, EngineSettings
+from synth_builder.engines.dispatch import ServerFailedError
 from synth_builder.engines.inference_providers import InferenceProvidersEngine
 from synth_builder.errors import (
     EngineAuthError,
@@ -243,7 +244,7 @@ async def test_an_answer_through_the_real_client_is_read(through_the_real_client
     ("fault", "kind"),
     [
         (status(429, Retry_After="4"), EngineOverloadedError),
-        (status(503), EngineOverloadedError),
+        (status(503), ServerFailedError),
         (status(401), EngineAuthError),
         (status(400), RequestRefusedError),
         (status(422), RequestRefusedError),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from synth_builder.engines.base import Completion, Request
-from synth_builder.engines.limits import RetryPolicy, complete_with_retries
+from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
 from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import (
     EngineAuthError,
@@ -224,3 +224,25 @@ async def test_a_storm_of_refusals_loses_and_repeats_nothing() -> None:
     assert [completion.seed for completion in completions] == list(range(100))
     assert len(server.to("/generate")) == 160
     assert server.repeated() == {}
+
+
+def test_retries_are_a_share_of_first_tries_and_one_a_second_beyond() -> None:
+    budget = RetryBudget(share=0.5, reserve=2)
+    assert [budget.take(10.0) for _ in range(4)] == [0.0, 0.0, 1.0, 2.0]
+    for _ in range(2):
+        budget.pay_in()
+    assert [budget.take(10.0), budget.take(10.0)] == [0.0, 3.0]
+
+
+def test_a_queue_of_retries_does_not_outlast_a_minute() -> None:
+    budget = RetryBudget(share=0.0, reserve=0)
+    assert max(budget.take(10.0) for _ in range(500)) == 60.0
+    assert budget.take(200.0) == 1.0
+
+
+async def test_a_retry_waits_for_its_turn_when_the_budget_is_used_up() -> None:
+    naps = Naps()
+    engine = failing(EngineOverloadedError("one"))
+    policy = RetryPolicy(base=0.1, jitter=NoJitter(), sleep=naps)
+    await complete_with_retries(engine.complete, plain(), policy, budget=RetryBudget(share=0.0, reserve=0))
+    assert naps.seconds == [pytest.approx(1.0, abs=0.01)]

@@ -1,11 +1,13 @@
 """What every registered filter has to hold."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import RecipeError
 from synth_builder.filters.base import Candidate, Filter
 from synth_builder.recipes.real_data import RealRow
@@ -69,27 +71,39 @@ def fresh(name: str, task: Task = ONE) -> Filter[Any]:
     return made(made.Options(), task, TEST_ROWS if made.needs_test_rows and task is ONE else ())
 
 
+def answer(request: Request) -> Completion:
+    """What a model that sorts texts says to a filter's question."""
+    question = request.messages[-1].content
+    label = "entailment" if "entailment" in question else "negative" if "DREADFUL" in question else "positive"
+    return Completion(label, "stop")
+
+
+def seen(one: Filter[Any], candidate: Candidate) -> Candidate:
+    """A row as the filter sees it in a build: with the answers to what it asked."""
+    return replace(candidate, replies={one.name: tuple(answer(request) for request in one.requests(candidate))})
+
+
 each_filter = pytest.mark.parametrize("name", FILTERS.names())
 
 
 @each_filter
 def test_an_ordinary_row_passes(name: str) -> None:
-    assert fresh(name).check(ORDINARY) is None
-    assert fresh(name, TWO).check(PAIR) is None
+    for one, row in ((fresh(name), ORDINARY), (fresh(name, TWO), PAIR)):
+        assert one.check(seen(one, row)) is None
 
 
 @each_filter
 def test_looking_at_a_row_changes_nothing(name: str) -> None:
     one = fresh(name)
-    first = [one.check(candidate) for candidate in (ORDINARY, *BAD)]
-    assert [one.check(candidate) for candidate in (ORDINARY, *BAD)] == first
+    first = [one.check(seen(one, candidate)) for candidate in (ORDINARY, *BAD)]
+    assert [one.check(seen(one, candidate)) for candidate in (ORDINARY, *BAD)] == first
 
 
 @each_filter
 def test_it_finds_something_and_says_what(name: str) -> None:
     one = fresh(name)
     one.keep(BAD[2])
-    objections = [one.check(candidate) for candidate in BAD]
+    objections = [one.check(seen(one, candidate)) for candidate in BAD]
     found = [objection for objection in objections if objection is not None]
     assert found
     for objection in found:
@@ -100,17 +114,18 @@ def test_it_finds_something_and_says_what(name: str) -> None:
 @each_filter
 def test_two_filters_remember_nothing_of_each_other(name: str) -> None:
     one, other = fresh(name), fresh(name)
-    one.keep(ORDINARY)
-    assert other.check(ORDINARY) is None
-    assert other.check(ORDINARY) is None
-    assert (one.check(ORDINARY) is not None) == (name in REMEMBERS)
+    ordinary = seen(one, ORDINARY)
+    one.keep(ordinary)
+    assert other.check(ordinary) is None
+    assert other.check(ordinary) is None
+    assert (one.check(ordinary) is not None) == (name in REMEMBERS)
 
 
 @each_filter
 def test_it_passes_rows_without_words_or_says_why(name: str) -> None:
     for text in ("", "?!", "\u200b", "😀", "x" * 5000):
         one = fresh(name)
-        objection = one.check(Candidate({"text": text}, "positive"))
+        objection = one.check(seen(one, Candidate({"text": text}, "positive")))
         assert objection is None or objection.reason
         one.keep(Candidate({"text": text}, "positive"))
 
@@ -120,6 +135,17 @@ def test_what_it_needs_can_be_asked_for_beforehand(name: str) -> None:
     made: type[Filter[Any]] = FILTERS.get(name)
     made.require(made.Options())
     assert isinstance(made.shows_rejected, bool)
+
+
+@each_filter
+def test_it_asks_only_when_it_says_so_and_tells_its_templates(name: str) -> None:
+    one = fresh(name)
+    requests = one.requests(ORDINARY)
+    assert bool(requests) == one.asks == bool(one.templates())
+    assert requests == one.requests(ORDINARY)
+    for request in requests:
+        assert 0 <= request.seed < 2**31 and request.messages
+    assert all(0 <= value <= 1 for value in one.measures(seen(one, ORDINARY)).values())
 
 
 @each_filter

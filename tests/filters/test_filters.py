@@ -7,7 +7,7 @@ from synth_builder.filters.demonstration_copies import DemonstrationCopies, Demo
 from synth_builder.filters.duplicates import Duplicates, DuplicatesOptions
 from synth_builder.filters.label_leakage import LabelLeakage, LabelLeakageOptions
 from synth_builder.filters.length import Length, LengthOptions
-from synth_builder.filters.near_duplicates import NearDuplicateIndex, word_similarity
+from synth_builder.filters.near_duplicates import NearDuplicateIndex
 from synth_builder.filters.refusal import Refusal
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.task import Task
@@ -190,14 +190,6 @@ def test_of_two_similar_texts_the_nearer_is_named() -> None:
     index.add("!?")
     assert index.find("a b c d") == (1, 0.8)
     assert index.find("...") is None
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "similarity"),
-    [("a b c", "c b a", 1.0), ("A b!", "a, c", 1 / 3), ("a", "b", 0.0), ("", "a", 0.0), ("?", "!", 0.0)],
-)
-def test_word_similarity_is_the_share_of_common_words(first: str, second: str, similarity: float) -> None:
-    assert word_similarity(first, second) == pytest.approx(similarity)
 
 
 def test_a_copy_of_a_shown_row_is_found() -> None:

@@ -198,3 +198,22 @@ async def test_half_a_character_is_replaced_so_that_it_can_be_written(journal: J
     answer = await asker.ask(request(1))
     assert answer.completion is not None and answer.completion.text == "Broken ? emoji."
     assert journal.get(answer.key) == answer.completion
+
+
+async def test_a_request_that_fails_again_and_again_while_others_are_answered_counts_as_failed(
+    journal: Journal,
+) -> None:
+    tries: list[int] = []
+
+    def reply(asked: Request) -> str:
+        if asked.seed == 13:
+            tries.append(asked.seed)
+            raise EngineOverloadedError("500 for this one.")
+        return sentence_of_the_seed(asked)
+
+    async with ScriptedEngine(reply) as engine:
+        asker = Asker(engine, journal, POLICY)
+        answers = await asyncio.gather(*(asker.ask(request(seed)) for seed in (13, 1, 2)))
+        assert [answer.failure is None for answer in answers] == [False, True, True]
+        assert "500 for this one. Given up after 3 tries" in str(answers[0].failure)
+        assert len(tries) == 3

@@ -5,7 +5,7 @@ import pytest
 
 from synth_builder.engines.base import Completion, Request
 from synth_builder.engines.scripted import ScriptedEngine
-from synth_builder.errors import BudgetReachedError
+from synth_builder.errors import BudgetReachedError, RequestRefusedError
 from synth_builder.generation.budget import Budget, Prices
 from synth_builder.generation.generate import generate
 from synth_builder.generation.setup import Setup, set_up
@@ -68,12 +68,63 @@ def test_a_build_stops_at_its_budget_and_goes_on_with_a_larger_one(setup: Setup,
     assert generated.asked_now == generated.tally.asked - first
 
 
-def test_a_finished_build_within_its_budget_may_be_replayed(setup: Setup, tmp_path: Path) -> None:
+def test_a_finished_build_may_be_replayed_whatever_the_budget(setup: Setup, tmp_path: Path) -> None:
     generate(setup, Counting(), tmp_path).close()
     engine = Counting()
-    generated = generate(setup, engine, tmp_path, budget=Budget(max_tokens=100_000))
+    generated = generate(setup, engine, tmp_path, budget=Budget(max_tokens=1))
     generated.close()
     assert (engine.asked, generated.tally.rows) == (0, 200)
+
+
+def test_a_build_whose_last_answers_reach_the_budget_is_finished(setup: Setup, tmp_path: Path) -> None:
+    whole = generate(setup, Counting(), tmp_path / "first")
+    whole.close()
+    tokens = whole.tally.prompt_tokens + whole.tally.completion_tokens
+    exact = generate(setup, Counting(), tmp_path / "second", budget=Budget(max_tokens=tokens))
+    exact.close()
+    assert exact.tally.rows == 200
+
+
+def test_a_conversation_that_the_budget_ends_stops_as_well(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["generation"] = {"rows": {"train": 60}, "seed": 1, "filters": []}
+    one_column["variants"] = {"talk": {"strategy": "conversation", "turns": 5}}
+    setup = set_up(Recipe.from_dict(one_column, directory=tmp_path), "talk")
+    with pytest.raises(BudgetReachedError):
+        generate(setup, Counting(), tmp_path, budget=Budget(max_tokens=300))
+    generated = generate(setup, Counting(), tmp_path)
+    generated.close()
+    assert generated.tally.rows == 60
+
+
+class Silent(Counting):
+    """Tells no tokens, and refuses some requests while it is told to."""
+
+    refuses = False
+
+    async def complete(self, request: Request) -> Completion:
+        if self.refuses and request.seed % 3 == 0:
+            raise RequestRefusedError("not now")
+        return Completion(f"The {WORDS[request.seed % len(WORDS)]} film of {request.seed} was a thing.", "stop")
+
+
+def test_an_engine_that_tells_no_tokens_is_warned_of(
+    setup: Setup, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    generate(setup, Silent(), tmp_path, budget=Budget(max_tokens=10)).close()
+    told = [record.getMessage() for record in caplog.records]
+    assert told == ["The engine does not tell how many tokens it used: the budget can't hold."]
+
+
+def test_a_pilot_does_not_write_failures_down(setup: Setup, tmp_path: Path) -> None:
+    engine = Silent()
+    engine.refuses = True
+    told = generate(setup, engine, tmp_path, pilot=30)
+    told.close()
+    assert told.tally.failed > 0
+    engine.refuses = False
+    whole = generate(setup, engine, tmp_path)
+    whole.close()
+    assert whole.tally.failed == 0
 
 
 def test_a_pilot_asks_a_few_rows_once_and_tells_what_the_whole_takes(setup: Setup, tmp_path: Path) -> None:

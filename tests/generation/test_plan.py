@@ -5,8 +5,8 @@ import pytest
 
 from synth_builder.generation.plan import Plan
 from synth_builder.recipes.generation import Generation
+from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
-from synth_builder.strategies.slot import derived_seed
 
 TASK = Task(description="d", columns={"text": "t"}, labels={"a": "first", "b": "second", "c": "third"})
 
@@ -93,3 +93,25 @@ def test_where_the_model_chooses_labels_slots_have_none_and_draws_are_shared_by_
 def test_label_counts_sum_up_to_the_rows_asked_for(rows: int) -> None:
     quota = plan(rows={"train": rows}, label_distribution={"a": 1 / 3, "b": 1 / 3, "c": 1 / 3}).quotas["train"]
     assert sum(quota.values()) == rows
+
+
+def test_slots_tell_their_rank_among_those_of_their_split_and_label_and_keep_it() -> None:
+    made = plan()
+    for split, quota in made.quotas.items():
+        for label, count in quota.items():
+            of_label = [slot for slot in made.slots() if (slot.split, slot.label) == (split, label)]
+            assert [slot.rank for slot in of_label] == list(range(count))
+            assert [made.next_draw(slot).rank for slot in of_label] == list(range(count))
+    assert [slot.rank for slot in plan(labels_given=False).slots()] == [*range(10), *range(4)]
+
+
+def test_requests_for_several_rows_keep_to_one_label_and_conversations_go_on_side_by_side() -> None:
+    made = plan(rows={"train": 21})
+    asks = list(made.asks(2, 2))
+    assert sorted(len(ask.slots) for ask in asks) == [1] * 3 + [2] * 9
+    assert all(len({(slot.split, slot.label) for slot in ask.slots}) == 1 for ask in asks)
+    assert sorted(slot.index for ask in asks for slot in ask.slots) == list(range(21))
+    for label in "abc":
+        # Four requests of a label are two conversations of two turns.
+        places = [(ask.chain, ask.turn) for ask in asks if ask.first.label == label]
+        assert places == [(0, 0), (1, 0), (0, 1), (1, 1)]

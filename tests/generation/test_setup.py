@@ -5,6 +5,7 @@ import pytest
 
 from synth_builder.engines.base import EngineInfo
 from synth_builder.errors import RealDataError, RecipeError, UnknownNameError
+from synth_builder.filters.verification import Verification
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from tests.small_tasks import FILM_TESTS
@@ -103,3 +104,44 @@ def test_the_fingerprint_follows_what_decides_the_rows(one_column: dict[str, Any
     with (tmp_path / "test.csv").open("a", encoding="utf-8") as file:
         file.write("One more row of the test data.,positive\n")
     assert set_up(recipe, "zero_shot").fingerprint != zero_shot
+
+
+def test_a_filter_that_learns_gets_train_rows_that_stand_in_no_test(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    one_column["generation"]["filters"] = [{"verification": {"by": "classifier"}}]
+    setup = set_up(recipe_of(one_column, tmp_path), "zero_shot")
+    texts = {row.columns["text"] for row in setup.train_rows}
+    assert len(texts) == 11 and "The plot drags through two tired hours." not in texts
+    # They are not shown to a model.
+    assert setup.demonstrations is None
+    one_column["generation"]["filters"] = ["verification"]
+    assert set_up(recipe_of(one_column, tmp_path), "few_shot").train_rows == ()
+
+
+def test_a_filter_that_learns_wants_train_rows_of_each_label(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["generation"]["filters"] = [{"verification": {"by": "classifier"}}]
+    (tmp_path / "train.csv").write_text("sentence,label\nA fine film.,positive\n", encoding="utf-8")
+    with pytest.raises(RealDataError, match=r"real\.train has no usable row of 'negative'; give at least one of each"):
+        set_up(recipe_of(one_column, tmp_path), "zero_shot")
+    del one_column["real"]
+    with pytest.raises(RecipeError, match=r"'verification' of variant 'zero_shot' learns .* add real\.train"):
+        set_up(recipe_of(one_column, tmp_path), "zero_shot")
+
+
+def test_what_a_filter_asks_is_among_the_templates_and_in_the_fingerprint(
+    one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "verification" not in set_up(recipe_of(one_column, tmp_path), "zero_shot").templates
+    one_column["generation"]["filters"] = ["verification"]
+    before = set_up(recipe_of(one_column, tmp_path), "zero_shot")
+    assert before.templates["verification"] == Verification.templates()["verification"]
+    monkeypatch.setattr(Verification, "templates", lambda: {"verification": "Which one?"})
+    assert set_up(recipe_of(one_column, tmp_path), "zero_shot").fingerprint != before.fingerprint
+
+
+def test_filters_are_told_how_the_engine_is_asked(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["generation"]["filters"] = ["length", "verification"]
+    setup = set_up(recipe_of(one_column, tmp_path), "zero_shot")
+    assert [(one.prompt_form, one.grammar) for one in setup.filters("completion")] == [("completion", False)] * 2
+    assert [(one.prompt_form, one.grammar) for one in setup.filters("chat", True)] == [("chat", True)] * 2

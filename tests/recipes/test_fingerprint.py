@@ -101,6 +101,28 @@ def test_aliases_matter_where_the_model_writes_the_label(one_column: Values, tmp
     assert of(swapped, tmp_path) == of(one, tmp_path)
 
 
+def test_aliases_matter_where_a_filter_reads_labels(one_column: Values, tmp_path: Path) -> None:
+    def with_aliases(filters: list[Any]) -> tuple[str, str]:
+        values = changed(one_column, "generation.filters", filters)
+        return of(values, tmp_path), of(changed(values, "task.aliases", {"negative": ["bad"]}), tmp_path)
+
+    before, after = with_aliases(["length", "verification"])
+    assert before != after
+    before, after = with_aliases(["length", {"verification": {"by": "classifier"}}])
+    assert before == after
+
+
+@pytest.mark.parametrize(("by", "matters"), [("model", False), ("classifier", True)])
+def test_train_rows_matter_where_a_classifier_learns_from_them(
+    one_column: Values, tmp_path: Path, by: str, matters: bool
+) -> None:
+    values = changed(one_column, "generation.filters", [{"verification": {"by": by}}])
+    before = of(values, tmp_path, "zero_shot")
+    with (tmp_path / "train.csv").open("a", encoding="utf-8") as file:
+        file.write("One more real sentence.,positive\n")
+    assert (of(values, tmp_path, "zero_shot") != before) is matters
+
+
 @pytest.mark.parametrize(("name", "variant", "matters"), [
     ("train.csv", "few_shot", True),
     ("train.csv", "zero_shot", False),

@@ -21,7 +21,8 @@ UNKNOWN_KEYS: list[tuple[str, str, str]] = [
     (
         "variants.zero_shot.k",
         "variants.zero_shot.k is not a known key of the strategy 'zero_shot'.",
-        "Known: strategy, generation, prompt_form, prompt, prompt_file, label_mode, extra_instruction.",
+        "Known: strategy, generation, prompt_form, prompt, prompt_file, label_mode, extra_instruction, "
+        "rows_per_request.",
     ),
     (
         "variants.few_shot.generation.seeds",
@@ -210,7 +211,7 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
         ["lenght"],
         "generation.filters.0: Unknown filter 'lenght'. Did you mean 'length'? Known: contamination, "
         "demonstration_copies, duplicates, label_leakage, language, length, pii, refusal, semantic_duplicates, "
-        "toxicity.",
+        "toxicity, verification.",
     ),
     (
         "generation.filters",
@@ -221,13 +222,15 @@ WRONG_VALUES: list[tuple[str, Any, str]] = [
     (
         "variants",
         {"a": {"k": 3}},
-        "variants.a: no strategy is named; give one of: few_shot, one_shot, zero_shot, zero_shot_topic.",
+        "variants.a: no strategy is named; give one of: attributes, conversation, few_shot, one_shot, "
+        "paraphrase, template, zero_shot, zero_shot_topic.",
     ),
     (
         "variants",
         {"a": {"strategy": "few_shots"}},
-        "variants.a: Unknown strategy 'few_shots'. Did you mean 'few_shot'? Known: few_shot, one_shot, zero_shot, "
-        "zero_shot_topic. One of your own is registered under the entry point 'synth_builder.strategies'.",
+        "variants.a: Unknown strategy 'few_shots'. Did you mean 'few_shot'? Known: attributes, conversation, "
+        "few_shot, one_shot, paraphrase, template, zero_shot, zero_shot_topic. One of your own is registered under "
+        "the entry point 'synth_builder.strategies'.",
     ),
     (
         "variants",

@@ -138,6 +138,18 @@ class LoopbackServer:
         """The server's own way to say a status."""
         raise NotImplementedError
 
+    async def body_of(self, request: web.Request) -> Any:
+        """What is written down of a body: the value of JSON, else the text."""
+        text = await request.text()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def headers_of(self, request: web.Request) -> dict[str, str]:
+        """What is written down of the headers."""
+        return dict(request.headers)
+
     def to(self, path: str) -> list[Recorded]:
         """The requests for one path."""
         return [request for request in self.requests if request.path == path]
@@ -200,12 +212,9 @@ class LoopbackServer:
 
     @web.middleware
     async def _write_down(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        text = await request.text()
-        try:
-            body = json.loads(text)
-        except ValueError:
-            body = text
-        recorded = Recorded(request.method, request.path, dict(request.headers), body, time.monotonic(), self.arrived)
+        body = await self.body_of(request)
+        headers = self.headers_of(request)
+        recorded = Recorded(request.method, request.path, headers, body, time.monotonic(), self.arrived)
         self.arrived += 1
         key = recorded.key()
         self.counts[key] += 1
@@ -253,9 +262,11 @@ class LoopbackServer:
         return None
 
     async def _cut(self, request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
-        body = response.body if isinstance(response, web.Response) else b""
-        whole = body if isinstance(body, bytes) else b""
         broken = web.StreamResponse(headers={"Content-Type": "application/json"})
+        whole = b""
+        if isinstance(response, web.Response):
+            broken = web.StreamResponse(status=response.status, headers=response.headers)
+            whole = response.body if isinstance(response.body, bytes) else b""
         broken.content_length = len(whole)
         await broken.prepare(request)
         if fault.kind == "cut_body":

@@ -1,108 +1,28 @@
 """What every registered strategy has to hold, for each kind of task, label mode, prompt form and engine."""
 
 import json
-from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from synth_builder.engines.base import Completion
 from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.generation import SamplingSettings
-from synth_builder.recipes.real_data import RealRow
-from synth_builder.recipes.task import Task
 from synth_builder.recipes.text_identity import normalised
 from synth_builder.registry import STRATEGIES
-from synth_builder.strategies.base import Draft, Setting, Strategy, Unusable
+from synth_builder.strategies.base import Draft, Setting, StrategyOptions, Unusable
 from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.strategies.slot import Slot, derived_seed
-from tests.small_tasks import FILM_TESTS, FILMS, PAIRS
-
-ONE = Task(
-    description="Decide whether a sentence is positive or negative.",
-    columns={"text": "one sentence from a film review"},
-    labels={"negative": "the writer dislikes the film", "positive": "the writer likes the film"},
-)
-TWO = Task(
-    kind="text_pair_classification",
-    description="Decide whether the hypothesis follows from the premise.",
-    columns={"premise": "a sentence that is true", "hypothesis": "a sentence that may follow"},
-    labels={"entailment": "it follows", "no_entailment": "it does not follow"},
-)
-TASKS = {"one_column": ONE, "two_columns": TWO}
-TEXTS = {
-    "one_column": {"text": "The music alone is worth the evening."},
-    "two_columns": {"premise": "A boat lies on the shore.", "hypothesis": "The boat is at sea."},
-}
-TRAIN = {
-    "one_column": [RealRow({"text": text}, label, text[:9]) for label in FILMS for text in FILMS[label]],
-    "two_columns": [
-        RealRow({"premise": one, "hypothesis": two}, label, one[:9]) for label in PAIRS for one, two in PAIRS[label]
-    ],
-}
-TESTS = {
-    "one_column": [RealRow({"text": text}, label, text[:9]) for label in FILM_TESTS for text in FILM_TESTS[label]],
-    "two_columns": [TRAIN["two_columns"][0]],
-}
+from synth_builder.strategies.slot import Slot
+from tests.small_tasks import needed_options
+from tests.strategies.cases import ONE, SETTINGS, TESTS, TEXTS, TRAIN, Case
 
 
-class Case:
-    """One strategy in one setting, prepared, with slots of two labels."""
-
-    def __init__(self, name: str, kind: str, mode: str, form: str, grammar: bool, **options: Any) -> None:
-        self.kind, self.mode, self.form, self.grammar = kind, mode, form, grammar
-        self.task = TASKS[kind]
-        self.made: type[Strategy] = STRATEGIES.get(name)
-        self.options = self.made.Options.parse({"label_mode": mode, **options}, name)
-        self.strategy = self.fresh()
-
-    def fresh(self, grammar: bool | None = None) -> Strategy:
-        setting = Setting(
-            task=self.task,
-            sampling=SamplingSettings(temperature=0.8, max_new_tokens=50),
-            prompt_form="chat" if self.form == "chat" else "completion",
-            grammar=self.grammar if grammar is None else grammar,
-            demonstrations=Demonstrations(TRAIN[self.kind], self.task, TESTS[self.kind])
-            if self.made.needs_demonstrations
-            else None,
-        )
-        strategy = self.made(setting, self.options)
-        steps = strategy.prepare()
-        requests = next(steps, None)
-        while requests is not None:
-            try:
-                requests = steps.send([Completion("1. Family\n2. Work\n3. Travel", "stop") for _ in requests])
-            except StopIteration:
-                requests = None
-        return strategy
-
-    def slots(self, count: int = 6) -> list[Slot]:
-        labels = self.task.label_names
-        return [
-            Slot("train", number, 0, labels[number % 2] if self.mode == "conditioned" else None, derived_seed(number))
-            for number in range(count)
-        ]
-
-    def prompt(self, slot: Slot) -> str:
-        request = self.strategy.draw(slot).request
-        return request.prompt if request.prompt is not None else "\n".join(one.content for one in request.messages)
-
-    def reply(self, label: str) -> str:
-        """A reply that follows the prompt's form."""
-        row = dict(TEXTS[self.kind])
-        if self.mode == "generated":
-            row["label"] = label
-        if self.strategy.reply_form == "json":
-            return json.dumps(row)
-        if self.strategy.reply_form == "text":
-            return f" {row['text']}"
-        tagged = "\n".join(f"{name.capitalize()}: {text}" for name, text in row.items())
-        return tagged if self.form == "chat" else tagged.partition(":")[2]
-
-
-SETTINGS = list(
-    product(STRATEGIES.names(), TASKS, ("conditioned", "generated"), ("chat", "completion"), (False, True))
-)
+def options_of(name: str, **options: Any) -> StrategyOptions:
+    """Options of a strategy for the task of one column."""
+    made = STRATEGIES.get(name)
+    needed = needed_options(name, list(ONE.columns), ONE.label_names)
+    found: StrategyOptions = made.Options.parse({**needed, **options}, name)
+    return found
 
 
 @pytest.fixture(params=SETTINGS, ids=lambda setting: "-".join(map(str, setting)))
@@ -176,7 +96,8 @@ def test_every_recorded_demonstration_stands_in_the_prompt_and_no_other(case: Ca
     if not case.made.needs_demonstrations:
         assert case.strategy.draw(case.slots()[0]).ingredients.demonstrations == ()
         return
-    showing = Case(case.made.name, case.kind, case.mode, case.form, case.grammar, shots=shots)
+    options = {"shots": shots} if "shots" in case.made.Options.model_fields else {}
+    showing = Case(case.made.name, case.kind, case.mode, case.form, case.grammar, **options)
     for slot in showing.slots():
         prompt = showing.prompt(slot)
         recorded = showing.strategy.draw(slot).ingredients.demonstrations
@@ -257,8 +178,12 @@ def test_templates_are_named_and_do_not_depend_on_the_engine(case: Case) -> None
 @pytest.mark.parametrize("name", STRATEGIES.names())
 def test_a_prompt_of_the_recipe_takes_the_place_of_the_shipped_one(name: str) -> None:
     made = STRATEGIES.get(name)
-    options = made.Options.parse({"topics": ["Work"]} if name == "zero_shot_topic" else {}, name)
-    for form in ("chat", "completion"):
+    listed: dict[str, dict[str, Any]] = {
+        "zero_shot_topic": {"topics": ["Work"]},
+        "attributes": {"attributes": {"style": ["dry"]}},
+    }
+    options = options_of(name, **listed.get(name, {}))
+    for form in made.prompt_forms:
         shown = Demonstrations(TRAIN["one_column"], ONE)
         setting = Setting(ONE, SamplingSettings(), form, demonstrations=shown, prompt="Write: {{ label }}")
         request = made(setting, options).draw(Slot("train", 0, 0, "positive", 1)).request
@@ -271,10 +196,10 @@ def test_a_strategy_that_shows_rows_says_when_the_recipe_names_none(name: str) -
     made = STRATEGIES.get(name)
     setting = Setting(ONE, SamplingSettings(), "chat", variant="mine")
     if not made.needs_demonstrations:
-        assert made(setting, made.Options()).task is ONE
+        assert made(setting, options_of(name)).task is ONE
         return
     with pytest.raises(RecipeError) as found:
-        made(setting, made.Options())
+        made(setting, options_of(name))
     assert str(found.value) == (
         f"Variant 'mine' shows real rows (strategy {name!r}), and the recipe names none; add real.train."
     )
@@ -308,8 +233,48 @@ def test_a_generated_label_is_read_with_its_aliases() -> None:
 @pytest.mark.parametrize("name", STRATEGIES.names())
 @pytest.mark.parametrize("form", ["chat", "completion"])
 def test_of_two_rows_in_a_reply_the_first_is_read_with_its_own_label(name: str, form: str) -> None:
+    if (name, "one_column", "generated", form, False) not in SETTINGS:
+        return  # refused, as the next tests hold
     case = Case(name, "one_column", "generated", form, False)
     reply = f"{case.reply('positive')}\nText: A dull evening.\nLabel: negative"
     slot = case.slots()[0]
     draft = case.strategy.read(slot, Completion(reply, "stop"), case.strategy.draw(slot))
     assert draft == Draft(TEXTS["one_column"], "positive")
+
+
+@pytest.mark.parametrize("name", STRATEGIES.names())
+def test_a_label_mode_that_a_strategy_does_not_offer_is_refused_by_its_options(name: str) -> None:
+    modes = get_args(STRATEGIES.get(name).Options.model_fields["label_mode"].annotation)
+    assert "conditioned" in modes
+    if "generated" in modes:
+        assert options_of(name, label_mode="generated").label_mode == "generated"
+        return
+    with pytest.raises(RecipeError, match=f"{name}: label_mode is 'generated': input should be 'conditioned'"):
+        options_of(name, label_mode="generated")
+
+
+@pytest.mark.parametrize("name", STRATEGIES.names())
+@pytest.mark.parametrize("form", ["chat", "completion"])
+def test_a_prompt_form_that_a_strategy_does_not_offer_is_refused_in_one_sentence(name: str, form: Any) -> None:
+    made = STRATEGIES.get(name)
+    shown = Demonstrations(TRAIN["one_column"], ONE)
+    setting = Setting(ONE, SamplingSettings(), form, demonstrations=shown, variant="mine")
+    if form in made.prompt_forms:
+        assert made(setting, options_of(name)).setting.prompt_form == form
+        return
+    with pytest.raises(RecipeError) as found:
+        made(setting, options_of(name))
+    assert str(found.value) == (
+        f"Variant 'mine' (strategy {name!r}) can't be asked in the form {form!r}; it needs "
+        f"{' or '.join(made.prompt_forms)}, and a model that answers in it."
+    )
+
+
+def test_a_reply_of_its_own_is_given_by_the_strategies_that_ask_no_model_and_by_no_other(case: Case) -> None:
+    for slot in case.slots():
+        draw = case.strategy.draw(slot)
+        assert (draw.reply is None) == case.made.needs_engine
+        if draw.reply is not None:
+            draft = case.strategy.read(slot, Completion(draw.reply, "stop"), draw)
+            assert isinstance(draft, Draft) and draft.label == slot.label
+            assert list(draft.columns) == list(case.task.columns) and all(draft.columns.values())

@@ -1,7 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_builder.strategies.slot import Slot, derived_seed
+from synth_builder.recipes.seeds import derived_seed
+from synth_builder.strategies.slot import Slot
 
 
 @given(st.lists(st.integers() | st.text(max_size=5)))

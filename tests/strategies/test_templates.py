@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from synth_builder.errors import RecipeError
+from synth_builder.registry import STRATEGIES
 from synth_builder.strategies.templates import PromptTemplate, shipped_prompt
 
 VARIABLES: dict[str, Any] = {"label": "positive", "labels": {"positive": "p"}, "demonstrations": [], "topic": None}
@@ -79,7 +80,7 @@ def test_no_other_file_is_included(name: str) -> None:
 
 def test_a_shipped_prompt_can_be_included() -> None:
     text = PromptTemplate("Go. {% include 'reply.jinja' %}", "x").render(
-        None, {"extra_instruction": None, "reply": "text", "fields": ["text"]}
+        None, {"extra_instruction": None, "reply": "text", "fields": ["text"], "count": 1}
     )
     assert text == "Go. Write only the text itself: no title, no quotation marks, no explanation."
 
@@ -88,8 +89,22 @@ def test_values_are_not_templates() -> None:
     assert PromptTemplate("{{ label }}", "x").render(None, {"label": "{{ 7 * 7 }} <b>"}) == "{{ 7 * 7 }} <b>"
 
 
-def test_every_shipped_prompt_has_both_forms() -> None:
-    for name in ("zero_shot", "zero_shot_topic", "few_shot", "topics"):
-        template = PromptTemplate(shipped_prompt(name), name)
+def test_every_shipped_prompt_of_a_strategy_has_the_forms_that_it_offers() -> None:
+    for name in STRATEGIES.names():
+        made = STRATEGIES.get(name)
+        template = PromptTemplate(shipped_prompt(made.prompt or name), name)
         assert template.has("user")
-        assert template.has("completion")
+        assert template.has("completion") == ("completion" in made.prompt_forms)
+    for name in ("topics", "attribute_values"):
+        assert PromptTemplate(shipped_prompt(name), name).has("completion")
+
+
+def test_what_a_template_includes_and_uses_is_known() -> None:
+    whole = PromptTemplate(
+        "{{ label }} {% include 'reply.jinja' %} {% if x %}{% include 'lines.jinja' %}{% endif %}", "x"
+    )
+    assert list(whole.included()) == ["lines", "reply"]
+    assert whole.included()["reply"] == shipped_prompt("reply")
+    assert whole.uses("label") and whole.uses("count") and not whole.uses("topic")
+    own = PromptTemplate("{% for name in labels %}{{ name }}{% endfor %} {% include 'other.jinja' %}", "x")
+    assert own.included() == {} and own.uses("labels") and not own.uses("count") and not own.uses("name")

@@ -1,54 +1,17 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from synth_builder.engines.base import Completion, Request
 from synth_builder.errors import EngineReplyError
 from synth_builder.recipes.generation import SamplingSettings
 from synth_builder.recipes.task import Task
 from synth_builder.strategies.base import Setting
-from synth_builder.strategies.zero_shot_topic import TopicOptions, ZeroShotTopic, read_topics
+from synth_builder.strategies.zero_shot_topic import TopicOptions, ZeroShotTopic
 
 TASK = Task(description="d", columns={"text": "a text"}, labels={"no": "n", "yes": "y"})
 
 
 def strategy(topics: int | tuple[str, ...], seed: int = 0) -> ZeroShotTopic:
     return ZeroShotTopic(Setting(TASK, SamplingSettings(), "chat", seed=seed), TopicOptions(topics=topics))
-
-
-@pytest.mark.parametrize(
-    ("reply", "topics"),
-    [
-        ("1. Travel\n2. Food and drink\n", ["Travel", "Food and drink"]),
-        (" Travel\n2. Food", ["Travel", "Food"]),
-        ("- **Travel**: trips by train\n- *Food* - what people eat", ["Travel", "Food"]),
-        ('Here are ten topics:\n\n1) "Travel"\n', ["Travel"]),
-        ("Travel \u2013 trips\nWell-being.", ["Travel", "Well-being"]),
-        ("A line of talk that is far too long to be a topic of texts\nFood", ["Food"]),
-        ("123\n---\n\nFood", ["Food"]),
-        ("", []),
-    ],
-)
-def test_topics_are_read_without_what_stands_around_them(reply: str, topics: list[str]) -> None:
-    assert read_topics(reply) == topics
-
-
-def test_a_cut_list_loses_its_last_line() -> None:
-    assert read_topics("1. Travel\n2. Foo", cut=True) == ["Travel"]
-
-
-@given(st.text(max_size=80), st.booleans())
-def test_any_reply_gives_short_topics(reply: str, cut: bool) -> None:
-    for topic in read_topics(reply, cut=cut):
-        assert topic == topic.strip() != ""
-        assert len(topic.split()) <= 8
-        assert "\n" not in topic
-
-
-@given(st.lists(st.from_regex(r"[A-Z][a-z]{1,8}( [a-z]{1,8}){0,3}", fullmatch=True), min_size=1, max_size=9))
-def test_a_numbered_list_comes_back_as_it_was(topics: list[str]) -> None:
-    reply = "\n".join(f"{number}. {topic}" for number, topic in enumerate(topics, 1))
-    assert read_topics(reply) == topics
 
 
 def rounds_of(one: ZeroShotTopic, *replies: str) -> list[int]:

@@ -341,3 +341,19 @@ def test_the_provenance_is_plain_json_with_the_hash_of_each_file(recipe: Recipe,
     assert provenance["contamination_check"] == {"checked": True, "test_rows": 4, "rows_removed": 0}
     assert provenance["times"]["first_answer"] <= provenance["times"]["last_answer"]
     assert provenance["libraries"]["synth-builder"] == synth_builder.__version__
+
+
+def test_each_variant_is_on_the_card_before_the_next_begins(recipe: Recipe, tmp_path: Path) -> None:
+    first, second = list(recipe.variants)[:2]
+    out = tmp_path / "out"
+    writer = some_unusable(5)
+    asked: list[str] = []
+
+    def reply(request: Request) -> str:
+        card = out / "README.md"
+        asked.append(card.read_text(encoding="utf-8") if card.is_file() else "")
+        return writer(request)
+
+    build_variants(recipe, [first, second], ReleaseFolder(out), ScriptedEngine(reply), EngineSettings())
+    assert asked[0] == ""
+    assert f"config_name: {first}" in asked[-1] and f"config_name: {second}" not in asked[-1]

@@ -169,11 +169,12 @@ def test_a_server_that_restarts_with_another_model_ends_the_build(recipe: Recipe
     with server.in_thread() as url:
         with pytest.raises(EngineChangedError, match=r"came back with another model: it held 'loopback/tiny'"):
             build(recipe, url, tmp_path)
-        # At most what was under way when the connection was lost can have come from the new one.
+        # A real restart breaks all requests under way; here one is broken, and those under way beside it, and those
+        # sent before the client sees the break, are answered.
         with sqlite3.connect(tmp_path / ".synth-builder" / "zero_shot" / "journal.sqlite") as database:
             (kept,) = database.execute("SELECT COUNT(*) FROM completions").fetchone()
         database.close()
-        assert kept <= changed + 16
+        assert kept <= changed + 2 * 16
         with pytest.raises(EngineChangedError, match="now holds 'other/model'"):
             build(recipe, url, tmp_path)
 

@@ -1,17 +1,23 @@
 import json
 import shutil
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import yaml
 
+from synth_builder.engines.base import EngineSettings
+from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import UnknownNameError
+from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.inspect import inspect_rows
 from synth_builder.verbs.trace import trace_row
+from tests.row_writer import row_list_writer
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +118,36 @@ def test_a_release_of_a_version_that_tells_more_of_the_engine_can_be_read(releas
 def test_a_row_that_is_not_there_is_told(release: ReleaseFolder) -> None:
     with pytest.raises(UnknownNameError, match=r"No row has the id 'train-999'"):
         trace_row(release, "train-999")
+
+
+@pytest.mark.parametrize("variant", ["several", "talk", "both"])
+def test_a_row_of_a_request_for_several_or_of_a_conversation_leads_back_to_all_that_was_asked(
+    one_column: dict[str, Any], tmp_path: Path, variant: str
+) -> None:
+    one_column["variants"] = {
+        "several": {"strategy": "zero_shot", "rows_per_request": 3},
+        "talk": {"strategy": "conversation", "turns": 3, "k": 2},
+        "both": {"strategy": "conversation", "turns": 2, "rows_per_request": 2},
+    }
+    release = ReleaseFolder(tmp_path / "out")
+    columns, labels = ["text"], list(one_column["task"]["labels"])
+    engine = ScriptedEngine(row_list_writer(columns, labels, "conditioned"), revision="1")
+    build_variants(Recipe.from_dict(one_column, directory=tmp_path), [variant], release, engine, EngineSettings())
+    draws, turns, together = set(), set(), Counter[str]()
+    for row in inspect_rows(release, variant):
+        (origin,) = trace_row(release, row.id, variant)
+        assert origin.prompt_is_the_one is True and origin.notes == ()
+        assert origin.reply is not None and row.columns["text"] in origin.reply.text
+        assert origin.prompt is not None
+        draws.add(row.provenance["draw"])
+        turns.add(sum(message.role == "assistant" for message in origin.prompt.messages))
+        together[row.provenance["request"]] += 1
+    assert len(draws) > 1
+    assert turns == {"several": {0}, "talk": {0, 1, 2}, "both": {0, 1}}[variant]
+    assert max(together.values()) == {"several": 3, "talk": 1, "both": 2}[variant]
+    if variant != "several":
+        shutil.rmtree(release.path / ".synth-builder")
+        later = [trace_row(release, row.id, variant)[0] for row in inspect_rows(release, variant)]
+        unknown = [origin for origin in later if origin.prompt is None]
+        assert unknown and len(unknown) < len(later)
+        assert all("it holds earlier turns of its conversation" in origin.notes[-1] for origin in unknown)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth_builder.recipes.labels import read_label
 from synth_builder.recipes.task import Task
-from synth_builder.strategies.labels import read_label
 
 
 def task(*labels: str, **aliases: tuple[str, ...]) -> Task:
