@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synth_builder.cli.budget_arguments import add_price_arguments, prices
 from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "./releases/<recipe name>)",
     )
     add_engine_arguments(parser)
+    add_price_arguments(parser)
     parser.epilog = (
         "Without --sample nothing is called. With it, the answers are kept: a build into the same folder\n"
         "does not ask for them again."
@@ -63,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show_prompts(recipe: "Recipe", arguments: argparse.Namespace) -> None:
     from synth_builder.verbs.preview import preview
 
+    price = prices(arguments)
     for name in arguments.variant or [None]:
         for found in preview(recipe, name, arguments.n):
             print(f"=== {found.name} ===")
@@ -81,8 +84,12 @@ def _show_prompts(recipe: "Recipe", arguments: argparse.Namespace) -> None:
             print(
                 f"--- at least {found.requests} requests, about {found.prompt_tokens} tokens of prompts (4 "
                 "characters a token), "
-                f"at most {found.completion_tokens} tokens of replies; rejected replies are asked for again\n"
+                f"at most {found.completion_tokens} tokens of replies; rejected replies are asked for again"
             )
+            if price:
+                most = price.cost(found.prompt_tokens, found.completion_tokens)
+                print(f"--- a cost of about {most:,.4f} at most, before rejections")
+            print()
 
 
 def _print_request(request: "Request") -> None:

@@ -174,3 +174,13 @@ def test_several_rows_conversations_and_rows_without_a_model_are_estimated_as_th
     )
     assert main(["preview", str(recipe_file), "--variant", "filled", "--set", "generation.rows={train: 14}"]) == 0
     assert "[no model is asked]\nFine " in capsys.readouterr().out
+
+
+def test_with_prices_the_estimate_tells_the_cost(recipe_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["preview", str(recipe_file), "--variant", "zero_shot"]) == 0
+    assert "a cost of" not in capsys.readouterr().out
+    (found,) = preview(recipe_file, "zero_shot")
+    words = ["--price-prompt", "1000", "--price-completion", "500000"]
+    assert main(["preview", str(recipe_file), "--variant", "zero_shot", *words]) == 0
+    cost = (1000 * found.prompt_tokens + 500_000 * found.completion_tokens) / 1e6
+    assert f"--- a cost of about {cost:,.4f} at most, before rejections" in capsys.readouterr().out
