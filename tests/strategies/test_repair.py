@@ -3,7 +3,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from synth_builder.strategies.repair import LONGEST, repaired_fields
@@ -90,6 +90,7 @@ def damaged(reply: str, damage: list[tuple[float, bool, str]]) -> str:
 
 
 @settings(deadline=None, max_examples=400)
+@example({"text": "a film", "label": "positive"}, [(0.75, False, '": "'), (0.75, False, "}"), (0.984375, True, "")])
 @given(rows, damages)
 def test_no_damage_to_the_signs_gives_another_label_or_other_words(
     row: dict[str, str], damage: list[tuple[float, bool, str]]
@@ -98,19 +99,21 @@ def test_no_damage_to_the_signs_gives_another_label_or_other_words(
     if found is None:
         return
     assert set(found) == set(FIELDS)
+    assert all(any(map(str.isalnum, text)) for text in found.values())
     if found["label"] in ("positive", "negative", "not positive"):
         assert found["label"] == row["label"]
         assert re.findall(r"[a-z0-9]", found["text"]) == re.findall(r"[a-z0-9]", row["text"])
 
 
 @settings(deadline=None, max_examples=400)
+@example('\\a1"', True)
 @given(st.text(alphabet="{}[]\"':,\\/ \n#-+textlabno1.", max_size=80), st.booleans())
 def test_what_is_read_out_of_anything_was_written_there(tail: str, begun: bool) -> None:
     reply = '{"text": "a", "label": ' + tail if begun else tail
     found = repaired_fields(reply, FIELDS)
     if found is not None:
         assert set(found) == set(FIELDS)
-        letters = re.sub(r"[^a-z0-9+./#-]", "", re.sub(r"\\[a-z]", "", reply[reply.index("{") :]))
+        letters = re.sub(r"[^a-z0-9+./#-]", "", re.sub(r"\\[bfnrt]", "", reply[reply.index("{") :]))
         for name, text in found.items():
             assert name in reply
             assert re.sub(r"[^a-z0-9+./#-]", "", text) in letters
