@@ -12,6 +12,12 @@ SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([aA])\(n\)(\s+)(\W*)(\w)")
 
 
+def stray_braces(text: str) -> str | None:
+    """What stands in or at a brace that is no slot's, `None` when there is none."""
+    found = re.search(r"\{[^{}]*\}?|\}", SLOT.sub("", text))
+    return found[0] if found else None
+
+
 def slots_of(columns: Mapping[str, str]) -> list[str]:
     """Names of the slots in a template's texts, each once, in their order."""
     return list(dict.fromkeys(name for text in columns.values() for name in SLOT.findall(text)))

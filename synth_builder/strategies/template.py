@@ -13,7 +13,7 @@ from synth_builder.recipes.text_identity import normalised
 from synth_builder.registry import nearest
 from synth_builder.strategies.base import Draft, Draw, Ingredients, Setting, Strategy, StrategyOptions, Unusable
 from synth_builder.strategies.lexicons import characteristic_words
-from synth_builder.strategies.sentence_templates import SentenceTemplate, TemplatePool, slots_of
+from synth_builder.strategies.sentence_templates import SentenceTemplate, TemplatePool, slots_of, stray_braces
 from synth_builder.strategies.slot import Slot
 
 # Equal texts from different words are rare: they are looked for only where the texts might run out.
@@ -195,6 +195,13 @@ class Template(Strategy):
                 f"{self._where} has a template of {label!r} with the columns {', '.join(columns)}; expected "
                 f"{', '.join(self.task.columns)}."
             )
+        for text in columns.values():
+            stray = stray_braces(text)
+            if stray is not None:
+                raise RecipeError(
+                    f"{self._where} has {stray!r} in a template of {label!r}, which is no slot; a slot is {{name}}, "
+                    "with letters, digits and '_' in its name, and the article before one is written a(n)."
+                )
         for name in slots_of(columns):
             if name not in self._words[label]:
                 known = list(self._words[label])

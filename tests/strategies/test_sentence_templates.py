@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth_builder.strategies.sentence_templates import SentenceTemplate, TemplatePool, slots_of
+from synth_builder.strategies.sentence_templates import SentenceTemplate, TemplatePool, slots_of, stray_braces
 
 WORDS = {"noun": ["hour", "apple", "table"], "verb": ["was", "were"], "name": ["Ann"]}
 
@@ -70,3 +70,18 @@ def test_a_pool_goes_through_all_texts_and_uses_each_template_as_little_as_can_b
     # Whoever is used more than another by two could have left a row to it, unless that one has no text left.
     for number, size in enumerate(sizes):
         assert uses[str(number)] == size or max(uses.values(), default=0) - uses[str(number)] <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [
+        ("A {noun} and a(n) {other_noun}.", None),
+        ("What {a(noun)} it was.", "{a(noun)}"),
+        ("A {noun of two} words.", "{noun of two}"),
+        ("An open { brace", "{ brace"),
+        ("A {noun}} too many.", "}"),
+        ("{}", "{}"),
+    ],
+)
+def test_a_brace_that_is_no_slots_is_found(text: str, stray: str | None) -> None:
+    assert stray_braces(text) == stray

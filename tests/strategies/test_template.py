@@ -113,6 +113,12 @@ def test_splits_that_share_templates_share_no_text() -> None:
         ),
         (
             1,
+            {"templates": {"negative": ["What {a(thing)} thing."], "positive": ["Fine."]}},
+            "Variant 'mine' has '{a(thing)}' in a template of 'negative', which is no slot; a slot is {name}, with "
+            "letters, digits and '_' in its name, and the article before one is written a(n).",
+        ),
+        (
+            1,
             {"templates": {"negative": ["No {thingy}."], "positive": ["Fine."]}},
             "Variant 'mine' has the slot 'thingy' in a template of 'negative', and no words for it. Did you mean "
             "'thing'? Give them under lexicons.thingy or from_real.thingy.",
