@@ -176,7 +176,7 @@ def main() -> None:
             if case == "clean" or rows == min(arguments.rows):
                 results.append(compared(case, rows, arguments.concurrency, 1 if rows > 50_000 else arguments.rounds))
     found = {
-        "command": "python benchmarks/generation.py",
+        "command": " ".join(["python benchmarks/generation.py", *sys.argv[1:]]),
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
         "server": "benchmarks/stub_server.py, 50 ms an answer, on the same machine",
         "results": results,
