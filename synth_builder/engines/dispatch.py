@@ -104,14 +104,14 @@ class Dispatcher:
         began = time.monotonic()
         try:
             yield endpoint
-        except ConnectionLostError as error:
+        except ConnectionLostError:
             endpoint.pace.refused()
-            self._failed(endpoint, error.reason, out=True)
+            self._failed(endpoint, out=True)
             raise
-        except ServerFailedError as error:
+        except ServerFailedError:
             endpoint.pace.refused()
             # What stands before a server that restarts answers 502 or 503 for it.
-            self._failed(endpoint, str(error), out=time.monotonic() - self._examined_at > SELDOM)
+            self._failed(endpoint, out=time.monotonic() - self._examined_at > SELDOM)
             raise
         except EngineOverloadedError:
             endpoint.pace.refused()
@@ -160,7 +160,7 @@ class Dispatcher:
         now = time.monotonic()
         for one in self._endpoints:
             if not one.out and one.in_flight == 0 and one.answered_at is not None and now - one.answered_at > IDLE:
-                self._leave_out(one, "it was idle")
+                self._leave_out(one)
 
     def _wake(self) -> None:
         room = sum(max(0, one.pace.limit - one.in_flight) for one in self._endpoints if not one.out)
@@ -172,17 +172,17 @@ class Dispatcher:
                 turn.set_result(None)
                 room -= 1
 
-    def _failed(self, endpoint: Endpoint, reason: str, out: bool = False) -> None:
+    def _failed(self, endpoint: Endpoint, out: bool = False) -> None:
         endpoint.failures += 1
         if (out or endpoint.failures >= FAILURES_TO_OPEN) and not endpoint.out:
-            self._leave_out(endpoint, reason)
+            self._leave_out(endpoint)
 
-    def _leave_out(self, endpoint: Endpoint, reason: str) -> None:
+    def _leave_out(self, endpoint: Endpoint) -> None:
         endpoint.out = True
         self._out_at = time.monotonic()
-        self._examinations[id(endpoint)] = asyncio.create_task(self._until_well(endpoint, reason))
+        self._examinations[id(endpoint)] = asyncio.create_task(self._until_well(endpoint))
 
-    async def _until_well(self, endpoint: Endpoint, reason: str) -> None:
+    async def _until_well(self, endpoint: Endpoint) -> None:
         """Examine a server that is out until it is well, or until nobody has patience any more."""
         pause, told, began = 0.25, False, time.monotonic()
         if endpoint.failures >= FAILURES_TO_OPEN:
@@ -194,13 +194,12 @@ class Dispatcher:
                 self._give_up(error)
                 return
             except EngineError as error:
-                reason = str(error)
                 if not told:
                     told = True
-                    logger.warning("%s gets no requests until it is well again: %s", endpoint.url, reason)
+                    logger.warning("%s gets no requests until it is well again: %s", endpoint.url, error)
                 left = max(self._well_at, self._out_at) + self._patience - time.monotonic()
                 if left <= 0 and all(one.out for one in self._endpoints):
-                    self._give_up(self._gone(reason))
+                    self._give_up(self._gone(str(error)))
                     return
                 wait = pause * self._jitter.uniform(0.5, 1.5)
                 await self._sleep(min(wait, left + 0.01) if left > 0 else wait)

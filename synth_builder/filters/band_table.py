@@ -9,8 +9,8 @@ SMALLEST = 1 << 10
 class BandTable:
     """
     Finds rows that share at least one band of their MinHash signatures: the index of locality-sensitive hashing
-    (Broder 1997), in two flat arrays. A dictionary for each band, as libraries have it, takes about two kilobytes a
-    row; this takes 250 to 420 bytes, so that 200,000 rows fit beside everything else.
+    (Broder 1997), in two flat arrays. A dictionary for each band, as libraries have it, takes several times as much;
+    this takes 250 to 420 bytes a row at 21 bands, so that 200,000 rows fit beside everything else.
 
     Args:
         bands (`int`):

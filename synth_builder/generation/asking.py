@@ -138,16 +138,14 @@ class Asker:
             if self._answered == answered:
                 raise
             # The server answers others: it is this request that it can't answer.
-            self._failed.append((key, str(error)))
-            return Answer(key, None, str(error))
+            return self._failure(key, error)
         except (RequestRefusedError, EngineReplyError) as error:
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= FAILURES_IN_A_ROW:
                 raise type(error)(
                     f"The last {FAILURES_IN_A_ROW} requests came to nothing, the latest because: {error}"
                 ) from error
-            self._failed.append((key, str(error)))
-            return Answer(key, None, str(error))
+            return self._failure(key, error)
         self._failures_in_a_row = 0
         self._answered += 1
         completion = replace(completion, text=_storable(completion.text))
@@ -155,6 +153,11 @@ class Asker:
         self._count(completion)
         self._flush_soon()
         return Answer(key, completion)
+
+    def _failure(self, key: str, error: EngineError) -> Answer:
+        """A request that no further try would mend; `keep_failures` writes it down."""
+        self._failed.append((key, str(error)))
+        return Answer(key, None, str(error))
 
     async def _complete(self, request: Request) -> Completion:
         """Ask once. Who waits for another try does not keep others from asking."""

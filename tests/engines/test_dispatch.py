@@ -264,7 +264,7 @@ async def test_a_list_of_models_that_is_away_for_a_while_is_no_other_model() -> 
         await engine.complete(plain())
         away = True
         assert engine._dispatcher is not None
-        engine._dispatcher._failed(engine.endpoints[0], "cut", out=True)
+        engine._dispatcher._failed(engine.endpoints[0], out=True)
         task = asyncio.create_task(engine.complete(plain(seed=8)))
         await asyncio.sleep(0.1)
         assert not task.done()
