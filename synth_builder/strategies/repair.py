@@ -18,6 +18,8 @@ _QUOTES = "\"'`\u201c\u201d\u201e\u2018\u2019"
 _SIGNS = re.compile(rf"[\s{{}}\[\]:,\\{_QUOTES}]*")
 # Where a text holds the end of a field and the beginning of another value, the library has read over a border.
 _BORDER = re.compile(rf"[{_QUOTES}]\s*(?:[:={{}}\[\]]|\+\s*[{_QUOTES}])")
+# Words behind the object are a remark, no part of a text, where a fence closes the object.
+_FENCE = re.compile(r"\s*```")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -37,9 +39,9 @@ def repaired_fields(reply: str, fields: Sequence[str]) -> dict[str, str] | None:
     import json_repair  # only the few replies that are no JSON need it
 
     start, end = reply.find("{"), reply.rfind("}")
-    written = reply[start : end + 1] if end > start else reply[start:]
-    if start < 0 or len(written) > LONGEST:
-        return None
+    written, behind = (reply[start : end + 1], reply[end + 1 :]) if end > start else (reply[start:], "")
+    if start < 0 or len(written) > LONGEST or (any(map(str.isalnum, behind)) and not _FENCE.match(behind)):
+        return None  # words behind the last brace belong to a text with a brace in it, as far as anybody can tell
     try:
         value = json_repair.loads(written, skip_json_loads=True)
     except (ValueError, RecursionError):  # nested more deeply than it can read

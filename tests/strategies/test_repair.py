@@ -52,6 +52,8 @@ def test_punctuation_is_mended(reply: str, text: str) -> None:
         pytest.param('{"text": "A", "label": "x",} {"text": "B", "label": "y"}', id="two rows"),
         pytest.param('{"text": "A", "text": "B", label: "x"}', id="a field twice"),
         pytest.param('{"text": "A, "why": "so", "label": "x"}', id="one text reads over into another field"),
+        pytest.param('{"label": "x", "text": "A } good film."', id="a brace within a text that is left open"),
+        pytest.param('{"label": "x", text: "A"}B', id="more of a text behind the brace"),
         pytest.param('{"text": "A" + "B", "label": "x"}', id="two texts joined by a plus"),
         pytest.param('{"text": "A\\ud83d", label: "x"}', id="half of a character"),
         pytest.param('{"text": "A", "label": "x"' + "," * LONGEST + "}", id="too long"),
@@ -91,6 +93,7 @@ def damaged(reply: str, damage: list[tuple[float, bool, str]]) -> str:
 
 @settings(deadline=None, max_examples=400)
 @example({"text": "a film", "label": "positive"}, [(0.75, False, '": "'), (0.75, False, "}"), (0.984375, True, "")])
+@example({"label": "positive", "text": "a a"}, [(0.9375, False, "}"), (0.984375, True, "")])
 @given(rows, damages)
 def test_no_damage_to_the_signs_gives_another_label_or_other_words(
     row: dict[str, str], damage: list[tuple[float, bool, str]]
