@@ -1,11 +1,12 @@
-import re
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.card_tables import (
     filter_examples,
     filter_table,
@@ -18,56 +19,56 @@ from synth_builder.releases.card_tables import (
     variant_table,
 )
 from synth_builder.releases.folder import ReleaseFolder, write_whole
-from synth_builder.releases.front_matter import front_matter
+from synth_builder.releases.front_matter import COMPUTED_KEYS, front_matter
 from synth_builder.releases.markdown import escaped, fenced
-from synth_builder.releases.statistics import split_statistics
+from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.scoring.scores import Scores
-
-BEGIN_BY_HAND = "<!-- written by hand: begin -->"
-END_BY_HAND = "<!-- written by hand: end -->"
 
 
 def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     """
     Write the dataset card from what stands in the release. Nothing in it is filled in from elsewhere: a section whose
-    facts are missing is left out.
+    facts are missing is left out. What people wrote into the card, outside of the computed sections, stays.
 
     Args:
         release (`ReleaseFolder`):
             A release with at least one variant.
         by_hand (`str`, *optional*):
-            Sections of the card that a person wrote. Those that the card has already stay when not given.
+            Sections of the card that a person wrote in a file. Those that the card has already stay when not given.
 
     Raises:
-        ReleaseError: No variant was built yet.
+        ReleaseError: No variant was built yet, or the card that is there can't be read.
     """
     recipe = release.read_recipe()
-    provenances = {
-        name: provenance for name in release.variants() if (provenance := release.read_provenance(name)) is not None
-    }
+    provenances = release.provenances()
     if not provenances:
         raise ReleaseError(f"{str(release.path)!r} holds no variant; build one first.")
-    if by_hand is None:
-        by_hand = read_by_hand(release.card)
-    write_whole(
-        release.card, front_matter(release, recipe, provenances) + _body(release, recipe, provenances, by_hand)
-    )
+    scores = {name: Scores.read(release.scores(name)) for name in provenances if release.scores(name).is_file()}
+    card = CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts()
+    if by_hand is not None:
+        card = replace(card, by_hand=by_hand)
+    others = {key: value for key, value in card.front.items() if key not in COMPUTED_KEYS}
+    front = front_matter(recipe, provenances) | others
+    write_whole(release.card, card.with_sections(front, computed_sections(recipe, provenances, scores)).to_text())
 
 
-def read_by_hand(card: Path) -> str:
-    """The hand-written sections of a card; empty when there is no card or it has none."""
-    if not card.is_file():
-        return ""
-    # Marks on a line of their own: a text from a model, which may hold them too, stands behind its column's name.
-    found = re.search(
-        rf"^{re.escape(BEGIN_BY_HAND)}$(.*?)^{re.escape(END_BY_HAND)}$",
-        card.read_text(encoding="utf-8"),
-        re.DOTALL | re.MULTILINE,
-    )
-    return found[1].strip() if found else ""
+def computed_sections(
+    recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]], scores: Mapping[str, Scores]
+) -> dict[str, str]:
+    """
+    The computed sections of a card.
 
+    Args:
+        recipe (`Recipe`):
+            Task and card settings.
+        provenances (`Mapping[str, Mapping[str, Any]]`):
+            Variant -> what is known of it; at least one.
+        scores (`Mapping[str, Scores]`):
+            Variant -> its scores, of those that have some.
 
-def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[str, Any]], by_hand: str) -> str:
+    Returns:
+        `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
+    """
     environment = Environment(
         loader=PackageLoader("synth_builder.releases", "."),
         undefined=StrictUndefined,
@@ -78,44 +79,46 @@ def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[st
     )
     environment.filters |= {"escaped": escaped, "fenced": fenced}
     statistics = {
-        name: {split: split_statistics(release.data(name, split), recipe.task) for split in provenance["splits"]}
+        name: {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
         for name, provenance in provenances.items()
     }
-    scores = {name: Scores.read(release.scores(name)) for name in provenances if release.scores(name).is_file()}
     by_engine = {
         (provenance["engine"]["model"], provenance["engine"]["revision"]): provenance["engine"]
         for provenance in provenances.values()
     }
-    return environment.get_template("card.md.jinja").render(
-        recipe=recipe,
-        task=recipe.task,
-        title=recipe.card.pretty_name or recipe.name,
-        provenances=provenances,
-        statistics=statistics,
-        rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
-        engines=list(by_engine.values()),
-        prompts={id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()},
-        variant_table=variant_table(provenances),
-        label_table=label_table(statistics, recipe.task),
-        length_table=length_table(statistics),
-        rejection_table=rejection_table(provenances),
-        filter_table=filter_table(provenances),
-        filter_warnings=filter_warnings(provenances),
-        filter_examples=filter_examples(provenances),
-        score_table=score_table(scores),
-        score_notes=score_notes(scores),
-        example_columns=[*recipe.task.columns],
-        example=_example,
-        by_hand=by_hand,
-        begin_by_hand=BEGIN_BY_HAND,
-        end_by_hand=END_BY_HAND,
-        first_variant=next(iter(provenances)),
+    template = environment.get_template("card.md.jinja")
+    context = template.new_context(
+        dict(
+            recipe=recipe,
+            task=recipe.task,
+            title=recipe.card.pretty_name or recipe.name,
+            provenances=provenances,
+            statistics=statistics,
+            rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
+            engines=list(by_engine.values()),
+            prompts={
+                id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
+            },
+            variant_table=variant_table(provenances),
+            label_table=label_table(statistics, recipe.task),
+            length_table=length_table(statistics),
+            rejection_table=rejection_table(provenances),
+            filter_table=filter_table(provenances),
+            filter_warnings=filter_warnings(provenances),
+            filter_examples=filter_examples(provenances),
+            score_table=score_table(scores),
+            score_notes=score_notes(scores),
+            example_columns=[*recipe.task.columns],
+            example=_example,
+            first_variant=next(iter(provenances)),
+        )
     )
+    return {name: "".join(block(context)).strip("\n") for name, block in template.blocks.items()}
 
 
 def _example(row: dict[str, Any], columns: list[str]) -> str:
     """A row as a code block: one line a column, and the topic where there was one."""
     lines = [f"{column}: {row[column]}" for column in columns]
-    if row["provenance"]["topic"]:
-        lines.append(f"(topic: {row['provenance']['topic']})")
+    if row["topic"]:
+        lines.append(f"(topic: {row['topic']})")
     return fenced("\n".join(lines))

@@ -1,36 +1,29 @@
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from synth_builder.releases.folder import ReleaseFolder
 
-
-def dataset_info(release: ReleaseFolder, provenances: Mapping[str, Mapping[str, Any]]) -> Any:
+def dataset_info(provenances: Mapping[str, Mapping[str, Any]]) -> Any:
     """
     The `dataset_info` of a card, as `datasets` writes it: features, splits and sizes of each variant, by name. Written
     here because importing `datasets` takes longer, and more memory, than the rest of a small build; a test holds both
     equal.
 
     Args:
-        release (`ReleaseFolder`):
-            Where the rows stand.
         provenances (`Mapping[str, Mapping[str, Any]]`):
             Variant -> what is known of it.
 
     Returns:
         `dict` or `list[dict]`: One entry for each variant; of a single one just that.
     """
-    import pyarrow.parquet
-
     infos = []
     for name, provenance in sorted(provenances.items()):
         splits = provenance["splits"]
-        schema = pyarrow.parquet.read_schema(release.data(name, next(iter(splits))))
-        features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
         infos.append(
             {
                 "config_name": name,
-                "features": [{"name": column, **_yaml_form(feature)} for column, feature in features.items()],
+                "features": [
+                    {"name": column, **_yaml_form(feature)} for column, feature in provenance["features"].items()
+                ],
                 "splits": [
                     {"name": split, "num_bytes": told["num_bytes"], "num_examples": told["rows"]}
                     for split, told in splits.items()

@@ -9,6 +9,9 @@ from synth_builder.recipes.recipe import Recipe
 # Journals and half-made files: not part of what is published.
 WORK = ".synth-builder"
 
+# Form of the provenance files. 2: with features, figures and a digest of the rows, so that a card needs no rows.
+PROVENANCE_FORMAT = 2
+
 
 @dataclass(frozen=True)
 class ReleaseFolder:
@@ -84,6 +87,27 @@ class ReleaseFolder:
             ReleaseError: The file is damaged.
         """
         return read_json(self.provenance(variant))
+
+    def provenances(self) -> dict[str, dict[str, Any]]:
+        """
+        Variant -> its provenance, in the order of `variants`.
+
+        Raises:
+            ReleaseError: A file is damaged, or from another version of this package.
+        """
+        found = {}
+        for name in self.variants():
+            provenance = self.read_provenance(name)
+            if provenance is None:
+                continue
+            if provenance.get("format") != PROVENANCE_FORMAT:
+                raise ReleaseError(
+                    f"{str(self.provenance(name))!r} has the form {provenance.get('format')!r} of another version of "
+                    f"synth-builder, expected {PROVENANCE_FORMAT}. Build that variant again: what was answered is "
+                    "kept, no request is repeated."
+                )
+            found[name] = provenance
+        return found
 
     def read_scores(self, variant: str) -> dict[str, Any] | None:
         """

@@ -1,12 +1,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import HubReference, parse_reference
 from synth_builder.releases.dataset_info import dataset_info
-from synth_builder.releases.folder import ReleaseFolder
+
+# What is computed; any other key of a card's metadata was written by somebody and is left alone.
+COMPUTED_KEYS = frozenset(
+    {
+        "annotations_creators",
+        "language_creators",
+        "language",
+        "multilinguality",
+        "license",
+        "pretty_name",
+        "size_categories",
+        "source_datasets",
+        "task_categories",
+        "tags",
+        "dataset_info",
+        "configs",
+    }
+)
 
 # The Hub's names of size classes, with the least number of rows of each.
 SIZES = (
@@ -25,14 +40,12 @@ def size_category(rows: int) -> str:
     return next(name for name, least in reversed(SIZES) if rows >= least)
 
 
-def front_matter(release: ReleaseFolder, recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]]) -> str:
+def front_matter(recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """
-    The YAML part of a card. Its `configs` make `load_dataset(folder_or_repository, variant)` work without this
+    The metadata of a card. Its `configs` make `load_dataset(folder_or_repository, variant)` work without this
     package.
 
     Args:
-        release (`ReleaseFolder`):
-            Where the rows stand.
         recipe (`Recipe`):
             Task and card settings.
         provenances (`Mapping[str, Mapping[str, Any]]`):
@@ -60,7 +73,7 @@ def front_matter(release: ReleaseFolder, recipe: Recipe, provenances: Mapping[st
                 ["synthetic", "synth-builder", *strategies, *(_tag(model) for model in models), *recipe.card.tags]
             )
         ),
-        "dataset_info": dataset_info(release, provenances),
+        "dataset_info": dataset_info(provenances),
         "configs": [
             {
                 "config_name": name,
@@ -72,7 +85,7 @@ def front_matter(release: ReleaseFolder, recipe: Recipe, provenances: Mapping[st
             for position, (name, provenance) in enumerate(provenances.items())
         ],
     }
-    return f"---\n{yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)}---\n"
+    return data
 
 
 def _hub_sources(recipe: Recipe) -> list[str]:

@@ -1,5 +1,6 @@
 import hashlib
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,8 +10,10 @@ import synth_builder
 from synth_builder.generation.generate import Generated
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.task import Task
+from synth_builder.releases.folder import PROVENANCE_FORMAT
+from synth_builder.releases.rows import Written, feature_dict
+from synth_builder.releases.statistics import split_statistics
 
-FORMAT = 1
 LIBRARIES = (
     "datasets",
     "huggingface-hub",
@@ -25,7 +28,7 @@ LIBRARIES = (
 )
 
 
-def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[str, int]) -> dict[str, Any]:
+def provenance_of(generated: Generated, files: dict[str, Path], written: dict[str, Written]) -> dict[str, Any]:
     """
     Everything that is known of how a variant was made, as plain JSON values. It holds no path, key or name of the
     machine.
@@ -35,8 +38,8 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
             The generation.
         files (`dict[str, Path]`):
             Split -> parquet file of its rows.
-        num_bytes (`dict[str, int]`):
-            Split -> size of its rows in memory, as `datasets` counts it.
+        written (`dict[str, Written]`):
+            Split -> size and digest of its rows.
     """
     setup = generated.setup
     variant = setup.variant
@@ -45,7 +48,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
     checked = any(spec.name == "contamination" for spec in variant.generation.filters) and bool(setup.test_rows)
     first_and_last = generated.answered_between
     return {
-        "format": FORMAT,
+        "format": PROVENANCE_FORMAT,
         "variant": variant.name,
         "task": task_columns(setup.recipe.task),
         "strategy": variant.strategy,
@@ -60,13 +63,16 @@ def provenance_of(generated: Generated, files: dict[str, Path], num_bytes: dict[
         "facts": generated.facts,
         "tally": generated.tally.to_dict(),
         "filters": generated.filter_report.to_list(),
+        "features": feature_dict(setup.recipe.task),
         "splits": {
             split: {
                 "rows": sum(generated.tally.accepted.get(split, {}).values()),
                 "file": f"data/{variant.name}/{path.name}",
                 "bytes": path.stat().st_size,
-                "num_bytes": num_bytes.get(split, 0),
+                "num_bytes": written[split].num_bytes,
                 "sha256": file_hash(path),
+                "rows_sha256": written[split].rows_sha256,
+                "statistics": asdict(split_statistics(path, setup.recipe.task)),
             }
             for split, path in files.items()
         },

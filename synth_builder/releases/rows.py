@@ -1,10 +1,12 @@
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.recipes.task import Task
+from synth_builder.releases.rows_digest import RowsDigest
 
 if TYPE_CHECKING:
     import pyarrow
@@ -23,6 +25,22 @@ _PROVENANCE: dict[str, Any] = {
     "seed": {"dtype": "int64", "_type": "Value"},
     "draw": {"dtype": "int32", "_type": "Value"},
 }
+
+
+@dataclass(frozen=True)
+class Written:
+    """
+    What was written of one split.
+
+    Args:
+        num_bytes (`int`):
+            Size of the rows in memory, as `datasets` counts it.
+        rows_sha256 (`str`):
+            `RowsDigest` of the rows.
+    """
+
+    num_bytes: int
+    rows_sha256: str
 
 
 def feature_dict(task: Task) -> dict[str, Any]:
@@ -50,7 +68,7 @@ def rows_schema(task: Task) -> "pyarrow.Schema":
     return pyarrow.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> int:
+def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> Written:
     """
     Write one split as a parquet file, a group of rows at a time. What `SyntheticDatasetBuilder` prepares is the same,
     but takes the import of `datasets`, which is slower than a small build.
@@ -64,7 +82,7 @@ def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> int:
             Says which columns and labels there are.
 
     Returns:
-        `int`: Size of the rows in memory, in bytes, as `datasets` counts it.
+        `Written`: Size and digest of the rows.
     """
     import pyarrow
     import pyarrow.parquet
@@ -73,17 +91,18 @@ def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> int:
     numbers = {label: number for number, label in enumerate(task.label_names)}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
-    size = 0
+    size, digest = 0, RowsDigest(task)
     iterator = iter(rows)
     with pyarrow.parquet.ParquetWriter(unfinished, schema) as writer:
         while group := list(islice(iterator, ROWS_PER_GROUP)):
             for row in group:
                 row[task.label_column] = numbers[row[task.label_column]]
+            digest.update(group)
             table = pyarrow.Table.from_pylist(group, schema)
             size += table.nbytes
             writer.write_table(table)
     unfinished.replace(path)
-    return size
+    return Written(size, digest.hexdigest())
 
 
 def _arrow_type(feature: dict[str, Any]) -> "pyarrow.DataType":

@@ -1,9 +1,10 @@
 import statistics
 from array import array
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from synth_builder.recipes.task import Task
 
@@ -29,21 +30,24 @@ class SplitStatistics:
     Args:
         rows (`int`):
             How many there are.
-        bytes (`int`):
-            Size of the file.
         labels (`dict[str, int]`):
             Label -> rows, in the task's order.
         lengths (`dict[str, Lengths]`):
             Text column -> its lengths in words.
         examples (`dict[str, list[dict[str, Any]]]`):
-            Label -> its first rows.
+            Label -> its first rows: their texts and their topic.
     """
 
     rows: int
-    bytes: int
     labels: dict[str, int]
     lengths: dict[str, Lengths]
     examples: dict[str, list[dict[str, Any]]]
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The reverse of `dataclasses.asdict`."""
+        lengths = {column: Lengths(**found) for column, found in values["lengths"].items()}
+        return cls(values["rows"], dict(values["labels"]), lengths, values["examples"])
 
 
 def split_statistics(path: Path, task: Task) -> SplitStatistics:
@@ -63,12 +67,11 @@ def split_statistics(path: Path, task: Task) -> SplitStatistics:
             for row in batch.to_pylist():
                 shown = examples[task.label_names[row[task.label_column]]]
                 if len(shown) < EXAMPLES_PER_LABEL:
-                    shown.append(row)
+                    shown.append({name: row[name] for name in task.columns} | {"topic": row["provenance"]["topic"]})
             if sum(map(len, examples.values())) == wanted:
                 break
     return SplitStatistics(
         rows=counts.total(),
-        bytes=path.stat().st_size,
         labels={label: counts[label] for label in task.labels},
         lengths={
             column: Lengths(min(found), statistics.median(found), statistics.fmean(found), max(found))

@@ -21,7 +21,7 @@ from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card import write_card
 from synth_builder.releases.changelog import changelog
-from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
+from synth_builder.releases.folder import PROVENANCE_FORMAT, WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
 from synth_builder.releases.rows import write_rows
@@ -232,7 +232,15 @@ def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> N
     task = task_columns(recipe.task)
     for name in release.variants():
         provenance = release.read_provenance(name)
-        if name not in names and provenance is not None and provenance["task"] != task:
+        if name in names or provenance is None:
+            continue
+        if provenance.get("format") != PROVENANCE_FORMAT:
+            raise ReleaseError(
+                f"The release {str(release.path)!r} holds the variant {name!r}, which was built by another version of "
+                "synth-builder. Build that variant again too (no request is repeated), or build into another folder "
+                "with --out."
+            )
+        if provenance["task"] != task:
             raise ReleaseError(
                 f"The release {str(release.path)!r} holds the variant {name!r}, which was built with other columns or "
                 "labels than the recipe has now. Build that variant too, or build into another folder with --out."
@@ -243,7 +251,9 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
     """The variant as it was built before, when nothing that decides its rows has changed since."""
     name = setup.variant.name
     provenance = release.read_provenance(name)
-    if provenance is None or provenance["fingerprint"] != setup.fingerprint:
+    if provenance is None or provenance.get("format") != PROVENANCE_FORMAT:
+        return None  # one of another version of this package is made again, from the journal
+    if provenance["fingerprint"] != setup.fingerprint:
         return None
     if not all(release.data(name, split).is_file() for split in provenance["splits"]):
         return None
@@ -277,12 +287,12 @@ def _build(
         write_rejections(generated.rejected(), release.rejections(name))
         if not generated.tally.rows:
             raise ReleaseError(_no_rows(generated.tally, release, name))
-        files, num_bytes = {}, {}
+        files, written = {}, {}
         for split in setup.variant.generation.rows:
             if split in generated.accepted.splits():
                 files[split] = release.data(name, split)
-                num_bytes[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
-        provenance = provenance_of(generated, files, num_bytes) | {"asked_model": _asked_model(settings)}
+                written[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
+        provenance = provenance_of(generated, files, written) | {"asked_model": _asked_model(settings)}
         if budget is not None and budget.prices:
             tally, prices = generated.tally, budget.prices
             cost = prices.cost(tally.prompt_tokens, tally.completion_tokens)
@@ -301,8 +311,7 @@ def _build(
 
 
 def _write_card_and_changelog(release: ReleaseFolder, recipe: Recipe) -> None:
-    provenances = {name: found for name in release.variants() if (found := release.read_provenance(name))}
-    write_whole(release.changelog, changelog(provenances))
+    write_whole(release.changelog, changelog(release.provenances()))
     write_card(release, hand_written(recipe))
 
 

@@ -11,7 +11,8 @@ from synth_builder.engines.base import EngineSettings, Request
 from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.releases.card import BEGIN_BY_HAND, END_BY_HAND, read_by_hand, write_card
+from synth_builder.releases.card import write_card
+from synth_builder.releases.card_sections import BEGIN_BY_HAND, END_BY_HAND, CardParts
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.build import build_variants
 from tests.releases.card_reading import Card, read_card
@@ -50,6 +51,10 @@ def release_of(
 
 def card_of(release: ReleaseFolder) -> Card:
     return read_card(release.card.read_text(encoding="utf-8"))
+
+
+def by_hand(release: ReleaseFolder) -> str:
+    return CardParts.parse(release.card.read_text(encoding="utf-8")).by_hand
 
 
 def load_elsewhere(release: ReleaseFolder, *names: str) -> dict[str, Any]:
@@ -201,14 +206,28 @@ def test_no_text_of_a_model_breaks_the_card(one_column: dict[str, Any], tmp_path
 
 def test_hand_written_sections_stay_when_the_card_is_written_again(one_column: dict[str, Any], tmp_path: Path) -> None:
     release = release_of(one_column, tmp_path, names=["zero_shot"])
-    assert read_by_hand(release.card) == ""
+    assert by_hand(release) == ""
     write_card(release, "## From the cinema\n\nWritten by a person.")
-    assert read_by_hand(release.card) == "## From the cinema\n\nWritten by a person."
+    assert by_hand(release) == "## From the cinema\n\nWritten by a person."
     write_card(release)
     release_of(one_column, tmp_path, names=["few_shot"])
     text = release.card.read_text(encoding="utf-8")
     assert text.count("## From the cinema\n\nWritten by a person.") == 1
     assert "## From the cinema" in read_card(text).headings
+
+
+def test_what_people_wrote_into_the_card_itself_stays_where_it_is(one_column: dict[str, Any], tmp_path: Path) -> None:
+    release = release_of(one_column, tmp_path, names=["zero_shot"])
+    text = release.card.read_text(encoding="utf-8")
+    text = text.replace("\n---\n", "\nextra_gated_prompt: Say who you are.\n---\n", 1)
+    mark = "<!-- computed: columns: begin -->"
+    release.card.write_text(text.replace(mark, f"## A remark\n\nBy a reader.\n\n{mark}", 1), encoding="utf-8")
+    release_of(one_column, tmp_path, names=["few_shot"])
+    card = card_of(release)
+    assert card.front["extra_gated_prompt"] == "Say who you are."
+    assert [info["config_name"] for info in card.front["dataset_info"]] == ["few_shot", "zero_shot"]
+    place = card.headings.index("## A remark")
+    assert card.headings[place - 1 : place + 2] == ["## How it was made", "## A remark", "## Columns"]
 
 
 def test_a_model_cannot_write_by_hand(one_column: dict[str, Any], tmp_path: Path) -> None:
@@ -218,10 +237,10 @@ def test_a_model_cannot_write_by_hand(one_column: dict[str, Any], tmp_path: Path
     one_column["generation"]["filters"] = ["length"]
     release = release_of(one_column, tmp_path, reply, names=["zero_shot"])
     assert "Injected words." in release.card.read_text(encoding="utf-8")
-    assert read_by_hand(release.card) == ""
+    assert by_hand(release) == ""
     write_card(release, "By a person.")
     write_card(release)
-    assert read_by_hand(release.card) == "By a person."
+    assert by_hand(release) == "By a person."
 
 
 def test_a_card_of_plain_texts_says_so_and_nothing_of_repairs(one_column: dict[str, Any], tmp_path: Path) -> None:
@@ -278,10 +297,6 @@ def test_there_is_no_card_before_the_first_variant(one_column: dict[str, Any], t
     release.provenance("zero_shot").unlink()
     with pytest.raises(ReleaseError, match="holds no variant; build one first"):
         write_card(release)
-
-
-def test_a_card_that_is_not_there_has_no_hand_written_sections(tmp_path: Path) -> None:
-    assert read_by_hand(tmp_path / "README.md") == ""
 
 
 def test_the_changelog_tells_what_each_variant_holds(one_column: dict[str, Any], tmp_path: Path) -> None:

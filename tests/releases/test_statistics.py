@@ -24,4 +24,3 @@ def test_figures_by_hand(tmp_path: Path) -> None:
     assert [example["text"] for example in found.examples["good"]] == ["one two three", "one two three four five six"]
     assert [example["text"] for example in found.examples["bad"]] == ["one"]
     assert found.examples["mixed"] == []
-    assert found.bytes == (tmp_path / "train.parquet").stat().st_size

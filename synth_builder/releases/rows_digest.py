@@ -1,0 +1,38 @@
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from synth_builder.recipes.task import Task
+
+# What tells a row and where it comes from; the rest of `provenance` follows from these.
+ORIGIN = ("request", "seed", "draw")
+
+
+class RowsDigest:
+    """
+    A hash of rows that does not depend on the file that they stand in: two sets have the same one exactly when they
+    have the same texts, labels, ids and requests in the same order.
+
+    Args:
+        task (`Task`):
+            Says which columns are texts and which is the label.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._names = [*task.columns, task.label_column, "id"]
+        self._hash = hashlib.sha256()
+
+    def update(self, rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Take further rows in; labels as numbers."""
+        lines = []
+        for row in rows:
+            origin = row["provenance"]
+            lines.append(json.dumps([*(row[name] for name in self._names), *(origin[key] for key in ORIGIN)]))
+        if lines:
+            self._hash.update(("\n".join(lines) + "\n").encode())
+        return self
+
+    def hexdigest(self) -> str:
+        """The hash so far, as 64 hexadecimal digits."""
+        return self._hash.hexdigest()
