@@ -19,6 +19,8 @@ SynthBuilderError
 ├── BudgetReachedError          the tokens or the money that a build may use are used
 ├── LedgerError                 the tally does not add up: a defect of ours
 ├── ReleaseError                a release folder is missing, incomplete or of another recipe
+├── PublishError                a release can't be published, or a published one can't be read
+│   └── PlaceMovedError         somebody else published in between; the next try starts from there
 └── ScoringError                a dataset can't be scored
     └── LeakedTestRowsError     test rows stand in a training set
 """
@@ -106,6 +108,14 @@ class LedgerError(SynthBuilderError):
 
 class ReleaseError(SynthBuilderError):
     """A release folder is missing, incomplete, or belongs to another recipe."""
+
+
+class PublishError(SynthBuilderError):
+    """A release can't be published, or a published one can't be read."""
+
+
+class PlaceMovedError(PublishError):
+    """What is published has changed since it was looked at; nothing was put down, or it is not known whether."""
 
 
 class ScoringError(SynthBuilderError):

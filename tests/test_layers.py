@@ -15,6 +15,7 @@ LAYERS = [
     ["cli"],
     ["studies"],
     ["verbs"],
+    ["publishing"],
     ["builder"],
     ["releases"],
     ["generation"],

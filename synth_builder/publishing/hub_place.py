@@ -1,0 +1,184 @@
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth_builder.errors import PlaceMovedError, PublishError
+from synth_builder.publishing.hub_errors import http_error, hub_errors, status_of
+from synth_builder.publishing.place import Content, Place, Snapshot
+from synth_builder.publishing.version import Version
+
+if TYPE_CHECKING:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+# At the end of a version's commit: a commit that somebody else called `v2.0.0: ...` is none of ours.
+MARK = "Published with synth-builder."
+_TITLE = re.compile(r"(v\d+\.\d+\.\d+): ")
+
+
+class HubPlace(Place):
+    """
+    A dataset repository on the Hugging Face Hub: one commit and one tag for each version.
+
+    Args:
+        repo (`str`):
+            `owner/name`.
+
+    Raises:
+        PublishError: That is no repository id.
+    """
+
+    def __init__(self, repo: str) -> None:
+        from huggingface_hub import HfApi
+
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
+            raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'.")
+        self.name = repo
+        self._api = HfApi(library_name="synth-builder")
+
+    @property
+    def link(self) -> str:
+        """Where a person can look at it."""
+        return f"{self._api.endpoint}/datasets/{self.name}"
+
+    def head(self) -> Snapshot | None:
+        """The newest commit of the main branch, or `None` where there is no repository."""
+        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+        with hub_errors(self.name):
+            try:
+                info = self._api.dataset_info(self.name)
+            except GatedRepoError:
+                raise
+            except RepositoryNotFoundError:
+                return None
+        return Snapshot(str(info.sha), frozenset(file.rfilename for file in info.siblings or ()))
+
+    def versions(self) -> dict[Version, str]:
+        """Versions by tag, from the oldest to the newest; other tags are left out."""
+        with hub_errors(self.name):
+            tags = self._api.list_repo_refs(self.name, repo_type="dataset").tags
+        found = {version: tag.target_commit for tag in tags if (version := Version.of_tag(tag.name)) is not None}
+        return dict(sorted(found.items()))
+
+    def at(self, revision: str) -> Snapshot:
+        """The state of a commit, a tag or a branch."""
+        with hub_errors(self.name):
+            info = self._api.dataset_info(self.name, revision=revision)
+        return Snapshot(str(info.sha), frozenset(file.rfilename for file in info.siblings or ()))
+
+    def read(self, path: str, revision: str) -> bytes:
+        """One file; kept in the client's cache, where a commit never changes."""
+        with hub_errors(self.name):
+            local = self._api.hf_hub_download(self.name, path, repo_type="dataset", revision=revision)
+        return Path(local).read_bytes()
+
+    def create(self, *, private: bool) -> None:
+        """Make the repository; one that is there stays as it is."""
+        with hub_errors(self.name):
+            self._api.create_repo(self.name, repo_type="dataset", private=private or None, exist_ok=True)
+
+    def commit(
+        self,
+        changes: Mapping[str, Content | None],
+        *,
+        parent: str | None,
+        version: Version,
+        title: str,
+        description: str,
+    ) -> str:
+        """One commit on the main branch, refused by the Hub when the branch has moved on since `parent`."""
+        with hub_errors(self.name):
+            try:
+                made = self._api.create_commit(
+                    self.name,
+                    _operations(changes),
+                    commit_message=f"{version.tag}: {title}",
+                    commit_description=f"{description}\n\n{MARK}",
+                    repo_type="dataset",
+                    parent_commit=parent,
+                )
+            except http_error() as error:
+                status = status_of(error)
+                if status in (409, 412):
+                    raise PlaceMovedError(f"{self.name} has changed in between.") from error
+                if status is None or status >= 500 or status == 429:
+                    # Perhaps it was made and only the answer was lost.
+                    raise PlaceMovedError(f"{self.name}: the Hub did not say whether it made the commit.") from error
+                raise
+            except ValueError as error:  # the Hub's check of the card
+                raise PublishError(f"The Hub does not accept the card: {error}") from error
+        return str(made.oid)
+
+    def propose(self, changes: Mapping[str, Content | None], *, parent: str, title: str, description: str) -> str:
+        """
+        Open a pull request with one commit.
+
+        Args:
+            changes (`Mapping[str, bytes | Path | None]`):
+                As for `commit`.
+            parent (`str`):
+                The commit that they start from.
+            title (`str`):
+                Its title.
+            description (`str`):
+                What it says, as Markdown.
+
+        Returns:
+            `str`: Address of the pull request.
+        """
+        with hub_errors(self.name):
+            try:
+                made = self._api.create_commit(
+                    self.name,
+                    _operations(changes),
+                    commit_message=title,
+                    commit_description=description,
+                    repo_type="dataset",
+                    parent_commit=parent,
+                    create_pr=True,
+                )
+            except ValueError as error:
+                raise PublishError(f"The Hub does not accept the card: {error}") from error
+        return str(made.pr_url)
+
+    def tag(self, version: Version, revision: str) -> None:
+        """Set the tag `vX.Y.Z`; one that is there must name the same commit."""
+        with hub_errors(self.name):
+            try:
+                self._api.create_tag(self.name, tag=version.tag, revision=revision, repo_type="dataset")
+            except http_error() as error:
+                if status_of(error) != 409:
+                    raise
+                there = self.versions().get(version)
+                if there != revision:
+                    raise PublishError(
+                        f"{self.name} has a tag {version.tag} at another commit ({there}); a tag never moves. Publish "
+                        "again: the next free version is taken."
+                    ) from error
+
+    def unfinished(self) -> dict[Version, str]:
+        """Commits of versions that have no tag, from the oldest to the newest."""
+        with hub_errors(self.name):
+            commits = self._api.list_repo_commits(self.name, repo_type="dataset")
+        tagged = self.versions()
+        found: dict[Version, str] = {}
+        for commit in commits:
+            title = _TITLE.match(commit.title)
+            version = Version.of_tag(title[1]) if title and MARK in commit.message else None
+            if version is not None and version not in tagged:
+                found.setdefault(version, commit.commit_id)
+        return dict(sorted(found.items()))
+
+    def source(self, version: Version) -> tuple[str, dict[str, str]]:
+        """`load_dataset(repo, ..., revision=tag)`."""
+        return self.name, {"revision": version.tag}
+
+
+def _operations(changes: Mapping[str, Content | None]) -> "list[CommitOperationAdd | CommitOperationDelete]":
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    return [
+        CommitOperationDelete(path) if content is None else CommitOperationAdd(path, content)
+        for path, content in sorted(changes.items())
+    ]

@@ -1,0 +1,121 @@
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth_builder.publishing.version import Version
+
+Content = bytes | Path
+"""What a file is to hold: bytes, or the file of that path."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """
+    The files of a place at one moment.
+
+    Args:
+        revision (`str`):
+            Names this state, and no other, for ever.
+        files (`frozenset[str]`):
+            Their paths.
+    """
+
+    revision: str
+    files: frozenset[str]
+
+
+class Place(ABC):
+    """
+    Where versions of a dataset are published: a repository on the Hub, or a folder behind a wall.
+
+    What it raises is a `PublishError` with one sentence for the user.
+    """
+
+    name: str
+    """What messages call it."""
+
+    @property
+    @abstractmethod
+    def link(self) -> str:
+        """Where a person can look at it."""
+
+    @abstractmethod
+    def head(self) -> Snapshot | None:
+        """The newest state, or `None` where nothing is there yet."""
+
+    @abstractmethod
+    def versions(self) -> dict[Version, str]:
+        """Published versions -> the revision of each, from the oldest to the newest."""
+
+    @abstractmethod
+    def at(self, revision: str) -> Snapshot:
+        """
+        The state of a revision.
+
+        Raises:
+            PublishError: There is no such revision.
+        """
+
+    @abstractmethod
+    def read(self, path: str, revision: str) -> bytes:
+        """
+        One file of a revision.
+
+        Raises:
+            PublishError: It is not there, or can't be read.
+        """
+
+    @abstractmethod
+    def create(self, *, private: bool) -> None:
+        """Make the place where it is not there yet."""
+
+    @abstractmethod
+    def commit(
+        self,
+        changes: Mapping[str, Content | None],
+        *,
+        parent: str | None,
+        version: Version,
+        title: str,
+        description: str,
+    ) -> str:
+        """
+        Put a new state down, all of it or nothing.
+
+        Args:
+            changes (`Mapping[str, bytes | Path | None]`):
+                Path -> its new content; `None` where the file goes. All other files stay.
+            parent (`str`, *optional*):
+                The revision that `changes` start from; `None` where nothing was there.
+            version (`Version`):
+                The version that this is going to be.
+            title (`str`):
+                One line on what changed.
+            description (`str`):
+                More on it, as Markdown.
+
+        Returns:
+            `str`: The new revision.
+
+        Raises:
+            PlaceMovedError: The head is not `parent` any more, or it is not known whether the state was put down: look
+                again.
+        """
+
+    @abstractmethod
+    def tag(self, version: Version, revision: str) -> None:
+        """
+        Make a revision a version. Doing it twice is fine.
+
+        Raises:
+            PublishError: The version is another revision already; a tag never moves.
+        """
+
+    @abstractmethod
+    def unfinished(self) -> dict[Version, str]:
+        """Versions that were put down by `commit` and never tagged, because the publisher was stopped between."""
+
+    @abstractmethod
+    def source(self, version: Version) -> tuple[str, dict[str, str]]:
+        """What `load_dataset` takes to load a version: path, and further arguments."""
