@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from synth_builder.scoring.scores import Scores
     from synth_builder.verbs.build import build
     from synth_builder.verbs.preview import preview
+    from synth_builder.verbs.publish import publish
     from synth_builder.verbs.score import score
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ __all__ = [
     "VariantConfig",
     "build",
     "preview",
+    "publish",
     "score",
 ]
 
@@ -34,6 +36,7 @@ _HOME = {
     "VariantConfig": "synth_builder.builder",
     "build": "synth_builder.verbs.build",
     "preview": "synth_builder.verbs.preview",
+    "publish": "synth_builder.verbs.publish",
     "score": "synth_builder.verbs.score",
 }
 

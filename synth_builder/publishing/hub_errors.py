@@ -60,7 +60,7 @@ def _explained(repo: str, error: Exception) -> str:
     if status == 401 and not isinstance(error, RepositoryNotFoundError):
         return f"The Hub does not accept the token (401 for {repo}). {_LOG_IN}"
     if isinstance(error, RepositoryNotFoundError) or status == 404:
-        return f"There is no dataset {repo} on the Hub, or it is private and you may not see it. Check the name. {_LOG_IN}"
+        return f"There is no dataset {repo} on the Hub, or it is private and you may not see it. {_LOG_IN}"
     if status == 403:
         return (
             f"You may not write to {repo} (403: {_words(error)}). Publish under a name of yours, use a token that may "

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,22 @@ if TYPE_CHECKING:
 # At the end of a version's commit: a commit that somebody else called `v2.0.0: ...` is none of ours.
 MARK = "Published with synth-builder."
 _TITLE = re.compile(r"(v\d+\.\d+\.\d+): ")
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """
+    A pull request.
+
+    Args:
+        link (`str`):
+            Its address.
+        revision (`str`):
+            What loads it, such as `refs/pr/1`.
+    """
+
+    link: str
+    revision: str
 
 
 class HubPlace(Place):
@@ -110,7 +127,9 @@ class HubPlace(Place):
                 raise PublishError(f"The Hub does not accept the card: {error}") from error
         return str(made.oid)
 
-    def propose(self, changes: Mapping[str, Content | None], *, parent: str, title: str, description: str) -> str:
+    def propose(
+        self, changes: Mapping[str, Content | None], *, parent: str, title: str, description: str
+    ) -> "Proposed":
         """
         Open a pull request with one commit.
 
@@ -125,7 +144,7 @@ class HubPlace(Place):
                 What it says, as Markdown.
 
         Returns:
-            `str`: Address of the pull request.
+            `Proposed`: Where it is.
         """
         with hub_errors(self.name):
             try:
@@ -140,7 +159,7 @@ class HubPlace(Place):
                 )
             except ValueError as error:
                 raise PublishError(f"The Hub does not accept the card: {error}") from error
-        return str(made.pr_url)
+        return Proposed(str(made.pr_url), str(made.pr_revision))
 
     def tag(self, version: Version, revision: str) -> None:
         """Set the tag `vX.Y.Z`; one that is there must name the same commit."""

@@ -53,7 +53,11 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
 
 
 def computed_sections(
-    recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]], scores: Mapping[str, Scores]
+    recipe: Recipe,
+    provenances: Mapping[str, Mapping[str, Any]],
+    scores: Mapping[str, Scores],
+    *,
+    source: str | None = None,
 ) -> dict[str, str]:
     """
     The computed sections of a card.
@@ -65,6 +69,8 @@ def computed_sections(
             Variant -> what is known of it; at least one.
         scores (`Mapping[str, Scores]`):
             Variant -> its scores, of those that have some.
+        source (`str`, *optional*):
+            What `load_dataset` is to be given; a placeholder when not known.
 
     Returns:
         `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
@@ -110,6 +116,7 @@ def computed_sections(
             score_notes=score_notes(scores),
             example_columns=[*recipe.task.columns],
             example=_example,
+            source=source or "path/or/repository/of/this/dataset",
             first_variant=next(iter(provenances)),
         )
     )

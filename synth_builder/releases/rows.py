@@ -91,7 +91,7 @@ def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> Writte
     numbers = {label: number for number, label in enumerate(task.label_names)}
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".part")
-    size, digest = 0, RowsDigest(task)
+    size, digest = 0, RowsDigest([*task.columns, task.label_column])
     iterator = iter(rows)
     with pyarrow.parquet.ParquetWriter(unfinished, schema) as writer:
         while group := list(islice(iterator, ROWS_PER_GROUP)):

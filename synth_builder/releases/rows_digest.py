@@ -3,8 +3,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from synth_builder.recipes.task import Task
-
 # What tells a row and where it comes from; the rest of `provenance` follows from these.
 ORIGIN = ("request", "seed", "draw")
 
@@ -15,12 +13,12 @@ class RowsDigest:
     have the same texts, labels, ids and requests in the same order.
 
     Args:
-        task (`Task`):
-            Says which columns are texts and which is the label.
+        columns (`Iterable[str]`):
+            The text columns and the label column, in the task's order.
     """
 
-    def __init__(self, task: Task) -> None:
-        self._names = [*task.columns, task.label_column, "id"]
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._names = [*columns, "id"]
         self._hash = hashlib.sha256()
 
     def update(self, rows: Iterable[Mapping[str, Any]]) -> Self:

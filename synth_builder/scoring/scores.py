@@ -286,10 +286,30 @@ class Scores(_Frozen):
             ScoringError: It is no such file, or one of another version of the form.
         """
         try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError) as error:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ScoringError(f"{str(path)!r} can't be read: {error}. Score the variant again.") from error
+        return cls.parse(text, repr(str(path)))
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Self:
+        """
+        Read the text of such a file.
+
+        Args:
+            text (`str`):
+                Its text.
+            where (`str`):
+                What messages call it.
+
+        Raises:
+            ScoringError: It is none, or one of another version of the form.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
             raise ScoringError(
-                f"{str(path)!r} can't be read as scores: {error}\nExpected a file that `synth-builder score` wrote; "
+                f"{where} can't be read as scores: {error}\nExpected a file that `synth-builder score` wrote; "
                 "score the variant again."
             ) from error
 

@@ -1,0 +1,73 @@
+import argparse
+
+from synth_builder.publishing.version import BUMPS
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `synth-builder publish`."""
+    parser.add_argument("release", metavar="RELEASE", help="folder of a release")
+    parser.add_argument("--repo", required=True, metavar="USER/NAME", help="dataset on the Hub; made when not there")
+    number = parser.add_mutually_exclusive_group()
+    number.add_argument("--version", metavar="X.Y.Z", help="version to make (default: by the rule, from what changed)")
+    number.add_argument("--bump", choices=BUMPS, help="what to raise of the last version (default: by the rule)")
+    parser.add_argument(
+        "--variant", action="append", metavar="V", help="variant to publish; may be repeated (default: all)"
+    )
+    parser.add_argument("--private", action="store_true", help="make a new repository private")
+    parser.add_argument("--create-pr", action="store_true", help="open a pull request instead of making a version")
+    parser.add_argument("--rejections", action="store_true", help="publish what was not used, too")
+    parser.add_argument(
+        "--adopt", action="store_true", help="publish into a repository that holds something else; its files stay"
+    )
+    parser.add_argument(
+        "--force-version", action="store_true", help="accept a smaller version than the changes ask for"
+    )
+    parser.add_argument("--no-check", action="store_true", help="do not load the published rows again to compare them")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Publish, and print what was done.
+
+    Args:
+        arguments (`argparse.Namespace`):
+            What `add_arguments` declared.
+
+    Returns:
+        `int`: Exit code, 0.
+
+    Raises:
+        SynthBuilderError: It can't be published.
+    """
+    from synth_builder.verbs.publish import publish
+
+    done = publish(
+        arguments.release,
+        arguments.repo,
+        version=arguments.version,
+        bump=arguments.bump,
+        variants=arguments.variant,
+        private=arguments.private,
+        create_pr=arguments.create_pr,
+        rejections=arguments.rejections,
+        adopt=arguments.adopt,
+        force_version=arguments.force_version,
+        check=not arguments.no_check,
+    )
+    if not done.new:
+        print(f"Nothing has changed since {done.version.tag if done.version else 'the last time'}: no new version.")
+    elif done.version is None:
+        print(f"Proposed: {done.link}")
+    else:
+        print(f"Published {done.version.tag}: {done.link}")
+        if done.verdict is not None:
+            print(f"By the rule for versions these changes are {done.verdict}:")
+    for line in done.changes:
+        print(f"  - {line}")
+    for note in done.notes:
+        print(f"Note: {note}")
+    if done.new and not arguments.no_check:
+        print("Checked: load_dataset with an empty cache gives the rows that were built.")
+    if done.new and done.version is not None:
+        print(f'\n  load_dataset("{arguments.repo}", "VARIANT", revision="{done.version.tag}")')
+    return 0

@@ -1,0 +1,108 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from synth_builder.publishing.state import State
+from synth_builder.publishing.version import BUMPS, Bump
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    One thing that is different.
+
+    Args:
+        bump (`"major"`, `"minor"` or `"patch"`):
+            What it does to the version.
+        text (`str`):
+            A line of Markdown for the changelog.
+        variant (`str`, *optional*):
+            The variant that it is about.
+    """
+
+    bump: Bump
+    text: str
+    variant: str | None = None
+
+
+def same_rows(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two provenances are of the same rows, made in the same way by the same model."""
+    return _making(one) == _making(other) and _digests(one) == _digests(other)
+
+
+def changes(before: State, after: State) -> list[Change]:
+    """
+    What a release has that an earlier one had not, by the rule for versions: other columns or labels, or a variant
+    that is gone, are major; a new variant and one of another recipe or model are minor; other rows of the same recipe
+    and model, scores, settings of the card and hand-written sections are patches.
+
+    Args:
+        before (`State`):
+            The earlier release.
+        after (`State`):
+            The later one.
+
+    Returns:
+        `list[Change]`: Empty when nothing is different but the wording of computed sections.
+    """
+    found = _variant_changes(before, after)
+    changed = {change.variant for change in found}
+    for name, text in after.scores.items():
+        if before.scores.get(name) != text:
+            found.append(Change("patch", f"`{name}`: {'new' if name in before.scores else 'first'} scores.", name))
+    for name in before.scores:
+        if name not in after.scores and name in after.provenances and name not in changed:
+            found.append(Change("patch", f"`{name}`: its scores are gone.", name))
+    for key, value in after.recipe.card.model_dump().items():
+        if before.recipe.card.model_dump()[key] != value:
+            found.append(Change("patch", f"Card: `{key}` is another one."))
+    if before.recipe.real != after.recipe.real:
+        found.append(Change("patch", "The recipe names other real data."))
+    if (before.card.by_hand, before.card.between) != (after.card.by_hand, after.card.between):
+        found.append(Change("patch", "Hand-written sections of the card changed."))
+    return found
+
+
+def verdict(found: list[Change]) -> Bump:
+    """The smallest bump that the rule allows: the largest that one of the changes asks for."""
+    return max((change.bump for change in found), key=BUMPS.index)
+
+
+def described(name: str, provenance: Mapping[str, Any]) -> str:
+    """A new variant in a few words."""
+    return f"`{name}`: {_rows(provenance)} by `{provenance['strategy']}` with {provenance['engine']['model']}"
+
+
+def _variant_changes(before: State, after: State) -> list[Change]:
+    found = []
+    for name, provenance in after.provenances.items():
+        old = before.provenances.get(name)
+        if old is None:
+            found.append(Change("minor", f"{described(name, provenance)}: a new variant.", name))
+        elif old["task"] != provenance["task"]:
+            found.append(Change("major", f"`{name}`: other columns or labels; {_rows(provenance)}.", name))
+        elif same_rows(old, provenance):
+            continue
+        elif old["engine"]["model"] != provenance["engine"]["model"]:
+            models = f"{provenance['engine']['model']} in place of {old['engine']['model']}"
+            found.append(Change("minor", f"`{name}`: another model, {models}; {_rows(provenance)}.", name))
+        elif _making(old) != _making(provenance):
+            what = "recipe" if old["fingerprint"] != provenance["fingerprint"] else "revision of the model"
+            found.append(Change("minor", f"`{name}`: another {what}; {_rows(provenance)}.", name))
+        else:
+            found.append(Change("patch", f"`{name}`: corrected rows of the same recipe; {_rows(provenance)}.", name))
+    gone = [name for name in before.provenances if name not in after.provenances]
+    return found + [Change("major", f"`{name}` is gone.", name) for name in gone]
+
+
+def _making(provenance: Mapping[str, Any]) -> tuple[Any, ...]:
+    engine = provenance["engine"]
+    return provenance["fingerprint"], engine["engine"], engine["model"], engine["revision"], provenance["task"]
+
+
+def _digests(provenance: Mapping[str, Any]) -> dict[str, str]:
+    return {split: told["rows_sha256"] for split, told in provenance["splits"].items()}
+
+
+def _rows(provenance: Mapping[str, Any]) -> str:
+    return ", ".join(f"{told['rows']} {split} rows" for split, told in provenance["splits"].items())

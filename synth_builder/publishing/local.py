@@ -1,0 +1,77 @@
+from collections.abc import Sequence
+
+from synth_builder.errors import PublishError
+from synth_builder.publishing.merge_recipe import publishable
+from synth_builder.publishing.place import Content
+from synth_builder.publishing.state import State
+from synth_builder.registry import nearest
+from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.provenance import file_hash
+
+
+def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> State:
+    """
+    A release folder as it can be published.
+
+    Args:
+        release (`ReleaseFolder`):
+            The folder.
+        names (`Sequence[str]`, *optional*):
+            Its variants that are meant; all when not given.
+
+    Raises:
+        PublishError: A variant is not there, or its rows are not those that were built.
+        ReleaseError: It is no release.
+    """
+    recipe = release.read_recipe()
+    provenances = release.provenances()
+    if not provenances:
+        raise PublishError(f"{str(release.path)!r} holds no variant; build one first.")
+    for name in names or ():
+        if name not in provenances:
+            raise PublishError(
+                f"{str(release.path)!r} has no variant {name!r}.{nearest(name, list(provenances))} "
+                f"It has: {', '.join(provenances)}."
+            )
+    chosen = {name: found for name, found in provenances.items() if names is None or name in names}
+    for name, provenance in chosen.items():
+        for split, told in provenance["splits"].items():
+            path = release.data(name, split)
+            if not path.is_file() or file_hash(path) != told["sha256"]:
+                raise PublishError(
+                    f"{str(path)!r} is {'missing' if not path.is_file() else 'not the file that was built'}; its "
+                    "provenance would not be true. Build the variant again with --fresh, or put the file back."
+                )
+    return State(
+        recipe=publishable(recipe),
+        provenances=chosen,
+        scores={
+            name: release.scores(name).read_text(encoding="utf-8") for name in chosen if release.scores(name).is_file()
+        },
+        card=CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts(),
+        files=frozenset(path.relative_to(release.path).as_posix() for path in release.path.rglob("*")),
+    )
+
+
+def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections: bool) -> dict[str, Content]:
+    """
+    Files of one variant, but for its scores.
+
+    Args:
+        release (`ReleaseFolder`):
+            The folder.
+        state (`State`):
+            What was read of it.
+        name (`str`):
+            The variant.
+        rejections (`bool`):
+            Whether what was not used goes with it.
+
+    Returns:
+        `dict[str, Path]`: Path in the repository -> file.
+    """
+    paths = [release.data(name, split) for split in state.provenances[name]["splits"]] + [release.provenance(name)]
+    if rejections and release.rejections(name).is_file():
+        paths.append(release.rejections(name))
+    return {path.relative_to(release.path).as_posix(): path for path in paths}

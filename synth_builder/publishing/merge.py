@@ -1,0 +1,139 @@
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from synth_builder.publishing.compare import same_rows
+from synth_builder.publishing.local import variant_files
+from synth_builder.publishing.merge_card import merged_front, merged_hand
+from synth_builder.publishing.merge_recipe import merged_recipe
+from synth_builder.publishing.place import Content
+from synth_builder.publishing.state import State
+from synth_builder.releases.card import computed_sections
+from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.front_matter import front_matter
+
+
+@dataclass(frozen=True)
+class Merged:
+    """
+    A published release with the variants of a local one in it.
+
+    Args:
+        state (`State`):
+            What is going to be known of it.
+        changes (`dict[str, bytes | Path | None]`):
+            Path -> content, of every file that changes but the card and the changelog.
+        notes (`tuple[str, ...]`):
+            What the publisher has to know.
+    """
+
+    state: State
+    changes: dict[str, Content | None]
+    notes: tuple[str, ...]
+
+
+def merge(
+    release: ReleaseFolder,
+    ours: State,
+    head: State | None,
+    tagged: State | None,
+    *,
+    published_card: CardParts,
+    proposing: bool,
+    rejections: bool,
+) -> Merged:
+    """
+    Put variants of a local release into a published one. All others stay as they are, file by file.
+
+    Args:
+        release (`ReleaseFolder`):
+            The local release.
+        ours (`State`):
+            What is to be published of it.
+        head (`State`, *optional*):
+            What is published now.
+        tagged (`State`, *optional*):
+            The last version; `head` may be further.
+        published_card (`CardParts`):
+            The card that is there now, be it of `head` or of a repository that is being adopted.
+        proposing (`bool`):
+            Whether it becomes a pull request: settings of the card are then not touched.
+        rejections (`bool`):
+            Whether what was not used is published as well.
+
+    Raises:
+        PublishError: The two do not go together.
+    """
+    changes: dict[str, Content | None] = {}
+    provenances = dict(head.provenances) if head else {}
+    scores = dict(head.scores) if head else {}
+    for name, provenance in ours.provenances.items():
+        if name not in provenances or not same_rows(provenances[name], provenance):
+            provenances[name] = provenance
+            scores.pop(name, None)  # they belong to the rows that they were measured on
+            new = variant_files(release, ours, name, rejections=rejections)
+            changes |= dict.fromkeys(_files_of(name, head.files if head else ()))
+            changes |= new
+        if name in ours.scores:
+            scores[name] = ours.scores[name]
+    for name in ours.provenances:
+        path, text = f"scores/{name}.json", scores.get(name)
+        if text is not None and (path in changes or text != (head.scores.get(name) if head else None)):
+            changes[path] = text.encode()
+    if head is None:
+        recipe, notes = ours.recipe, list[str]()
+    else:
+        kept = [name for name in head.provenances if name not in ours.provenances]
+        recipe, notes = merged_recipe(head.recipe, ours.recipe, list(ours.provenances), kept, card=not proposing)
+    if head is None or recipe.to_yaml() != head.recipe.to_yaml():
+        changes["recipe.yaml"] = recipe.to_yaml().encode()
+    ordered = [name for name in recipe.variants if name in provenances]
+    ordered += [name for name in provenances if name not in recipe.variants]
+    card, more = merged_hand(published_card, tagged.card if tagged else None, ours.card)
+    state = State(
+        recipe=recipe,
+        provenances={name: provenances[name] for name in ordered},
+        scores={name: scores[name] for name in ordered if name in scores},
+        card=card,
+        changelog=head.changelog if head else "",
+        files=frozenset(
+            path for path in {*(head.files if head else ()), *changes} if changes.get(path, b"") is not None
+        ),
+    )
+    return Merged(state, changes, tuple([*notes, *more]))
+
+
+def with_card(
+    state: State, head: State | None, published_card: CardParts, *, source: str, extra: Mapping[str, object]
+) -> tuple[State, list[str]]:
+    """
+    The state with its card written anew.
+
+    Args:
+        state (`State`):
+            What is going to be published.
+        head (`State`, *optional*):
+            What is published now.
+        published_card (`CardParts`):
+            The card that is there now: metadata that others wrote there stay.
+        source (`str`):
+            What the card tells people to give to `load_dataset`.
+        extra (`Mapping[str, object]`):
+            Metadata of the local card that are not computed.
+
+    Returns:
+        `tuple[State, list[str]]`: The state, and a sentence for each value that gave way to a published one.
+    """
+    ours = front_matter(state.recipe, state.provenances)
+    base = front_matter(head.recipe, head.provenances) if head and head.provenances else {}
+    front, notes = merged_front(published_card.front, base, ours)
+    front = {**{key: value for key, value in extra.items() if key not in ours}, **front}
+    sections = computed_sections(state.recipe, state.provenances, state.read_scores(), source=source)
+    return replace(state, card=state.card.with_sections(front, sections)), notes
+
+
+def _files_of(name: str, files: Iterable[str]) -> list[str]:
+    """Published files that belong to the rows of a variant."""
+    whole = (f"provenance/{name}.json", f"scores/{name}.json", f"rejections/{name}.parquet")
+    begins = (f"data/{name}/", f"pictures/{name}-")
+    return [path for path in files if path in whole or path.startswith(begins)]

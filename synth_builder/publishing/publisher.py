@@ -1,0 +1,261 @@
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from synth_builder.errors import PlaceMovedError, PublishError
+from synth_builder.publishing.compare import Change, changes, described, verdict
+from synth_builder.publishing.hub_place import HubPlace
+from synth_builder.publishing.local import local_state
+from synth_builder.publishing.merge import Merged, merge, with_card
+from synth_builder.publishing.place import Content, Place, Snapshot
+from synth_builder.publishing.proposal import proposal
+from synth_builder.publishing.release_notes import lines_of, with_version
+from synth_builder.publishing.state import State, is_ours, read_state
+from synth_builder.publishing.verification import verify
+from synth_builder.publishing.version import FIRST, Bump, Version
+from synth_builder.recipes.recipe import Recipe
+from synth_builder.recipes.reference import LOCAL_SUFFIXES
+from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.folder import ReleaseFolder
+
+TRIES = 8
+"""How often it is tried again after somebody else published in between."""
+
+
+@dataclass(frozen=True)
+class PublishOptions:
+    """What a user may ask for; see `synth_builder.verbs.publish.publish`."""
+
+    version: Version | None = None
+    bump: Bump | None = None
+    variants: Sequence[str] | None = None
+    private: bool = False
+    create_pr: bool = False
+    rejections: bool = False
+    adopt: bool = False
+    force_version: bool = False
+    check: bool = True
+
+
+@dataclass(frozen=True)
+class PublishedVersion:
+    """
+    What `publish` came to.
+
+    Args:
+        version (`Version`, *optional*):
+            The version that holds the release now; `None` for a pull request.
+        new (`bool`):
+            Whether something was published; otherwise everything was there already.
+        changes (`tuple[str, ...]`):
+            What changed, a line of Markdown each.
+        verdict (`str`, *optional*):
+            The smallest bump that the rule allows for these changes; `None` for a first version.
+        link (`str`):
+            Where to look at it: the place, or the pull request.
+        notes (`tuple[str, ...]`):
+            What the publisher has to know.
+    """
+
+    version: Version | None
+    new: bool
+    changes: tuple[str, ...]
+    verdict: Bump | None
+    link: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _There:
+    """What is published at the moment: the newest state, the last version, and which versions there are."""
+
+    snapshot: Snapshot
+    head: State | None
+    card: CardParts
+    tagged: State | None
+    versions: dict[Version, str]
+
+    @property
+    def last(self) -> Version | None:
+        return max(self.versions, default=None)
+
+
+def publish_release(place: Place, release: ReleaseFolder, options: PublishOptions) -> PublishedVersion:
+    """
+    Publish a release: one commit, a tag, and a look whether it can be loaded. When somebody else publishes in between,
+    it starts again from what is there then, so that nothing of either is lost.
+
+    Args:
+        place (`Place`):
+            Where to.
+        release (`ReleaseFolder`):
+            What.
+        options (`PublishOptions`):
+            How.
+
+    Raises:
+        PublishError: It can't be published; the message says why.
+    """
+    ours = local_state(release, options.variants)
+    finished: set[Version] = set()
+    for attempt in range(TRIES):
+        try:
+            return _once(place, release, ours, options, finished)
+        except PlaceMovedError as error:
+            moved = error
+            time.sleep(min(4.0, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
+    raise PublishError(f"Given up after {TRIES} tries: {moved} Run it again to go on.") from moved
+
+
+def _once(
+    place: Place, release: ReleaseFolder, ours: State, options: PublishOptions, finished: set[Version]
+) -> PublishedVersion:
+    there = _look(place, options, finished)
+    merged = merge(
+        release,
+        ours,
+        there.head,
+        there.tagged,
+        published_card=there.card,
+        proposing=options.create_pr,
+        rejections=options.rejections,
+    )
+    new = changes(there.head, merged.state) if there.head else []
+    if there.head is not None and not new and (options.create_pr or not _pending(there)):
+        if finished and options.check:
+            _check(place, max(finished), ours)
+        return PublishedVersion(there.last, bool(finished), (), None, place.link, merged.notes)
+    if options.create_pr:
+        return _propose(place, there, merged, ours, new, options)
+    return _commit(place, there, merged, ours, options)
+
+
+def _look(place: Place, options: PublishOptions, finished: set[Version]) -> _There:
+    """What is there now; versions whose publisher was stopped before the tag are tagged first."""
+    snapshot = place.head()
+    if snapshot is None:
+        if options.create_pr:
+            raise PublishError(f"{place.name} is not there: nothing can be proposed to it. Leave out --create-pr.")
+        place.create(private=options.private)
+        snapshot = place.head() or Snapshot("", frozenset())
+    ours = is_ours(snapshot)
+    others = sorted(snapshot.files - {".gitattributes"})
+    if not ours and others and not options.adopt:
+        raise PublishError(
+            f"{place.name} holds files that are no release of synth-builder ({', '.join(others[:3])}"
+            f"{', ...' if len(others) > 3 else ''}). Publish under another name, or beside them with --adopt."
+        )
+    head = read_state(place, snapshot) if ours else None
+    card = head.card if head else CardParts()
+    if head is None and "README.md" in snapshot.files:
+        card = CardParts.parse(place.read("README.md", snapshot.revision).decode("utf-8", "replace"))
+    if not options.create_pr:
+        for version, revision in place.unfinished().items():
+            place.tag(version, revision)
+            finished.add(version)
+    versions = place.versions()
+    tagged = None
+    if versions:
+        at = place.at(versions[max(versions)])
+        tagged = head if at.revision == snapshot.revision else read_state(place, at) if is_ours(at) else None
+    return _There(snapshot, head, card, tagged, versions)
+
+
+def _pending(there: _There) -> bool:
+    """Whether variants were merged, by pull request, that no version has yet."""
+    if there.head is None or there.tagged is None:
+        return there.last is None
+    return any(change.variant for change in changes(there.tagged, there.head))
+
+
+def _commit(place: Place, there: _There, merged: Merged, ours: State, options: PublishOptions) -> PublishedVersion:
+    found: list[Change] = []
+    if there.tagged is not None:
+        found = changes(there.tagged, merged.state) or changes(there.head or there.tagged, merged.state)
+        lines = lines_of(found)
+    else:
+        lines = [described(name, provenance) + "." for name, provenance in merged.state.provenances.items()]
+    least = verdict(found) if found else None
+    version = _chosen(place, there, options, least, lines)
+    files, notes = _texts(place, there, merged, ours)
+    files["CHANGELOG.md"] = with_version(merged.state.changelog, version, datetime.now(UTC).date(), lines).encode()
+    title = lines[0].rstrip(".") if len(lines) == 1 else f"{len(lines)} changes"
+    revision = place.commit(
+        merged.changes | files,
+        parent=there.snapshot.revision or None,
+        version=version,
+        title=title,
+        description="\n".join(f"- {line}" for line in lines),
+    )
+    place.tag(version, revision)
+    if options.check:
+        _check(place, version, ours)
+    told = (*merged.notes, *notes, *_local_data(merged.state.recipe))
+    return PublishedVersion(version, True, tuple(lines), least, place.link, told)
+
+
+def _chosen(place: Place, there: _There, options: PublishOptions, least: Bump | None, lines: Sequence[str]) -> Version:
+    """The version to make: the asked one where the rule allows it, or the rule's."""
+    if there.last is None:
+        return options.version or FIRST
+    smallest = there.last.bumped(least or "patch")
+    if options.version is not None:
+        if options.version in there.versions:
+            raise PublishError(
+                f"{options.version.tag} of {place.name} is published already, and a published version never changes. "
+                f"The next free one for these changes is {smallest.tag}."
+            )
+        if options.version < there.last:
+            raise PublishError(
+                f"{options.version.tag} lies before {there.last.tag}, the last version of {place.name}. The next free "
+                f"one for these changes is {smallest.tag}."
+            )
+    wanted = options.version or there.last.bumped(options.bump or least or "patch")
+    if wanted < smallest and not options.force_version:
+        raise PublishError(
+            f"These changes ask for a {least} version, {smallest.tag} at least; {wanted.tag} would tell people that "
+            f"less has changed: {lines[0]} Leave the version to the rule, or insist with --force-version."
+        )
+    return wanted
+
+
+def _texts(place: Place, there: _There, merged: Merged, ours: State) -> tuple[dict[str, Content | None], list[str]]:
+    state, notes = with_card(merged.state, there.head, there.card, source=place.name, extra=ours.card.front)
+    return {"README.md": state.card.to_text().encode()}, notes
+
+
+def _propose(
+    place: Place, there: _There, merged: Merged, ours: State, new: list[Change], options: PublishOptions
+) -> PublishedVersion:
+    if not isinstance(place, HubPlace):
+        raise PublishError(f"{place.name} knows no pull requests; leave out --create-pr.")
+    files, notes = _texts(place, there, merged, ours)
+    lines = lines_of(new)
+    names = ", ".join(dict.fromkeys(change.variant for change in new if change.variant)) or "card"
+    made = place.propose(
+        merged.changes | files,
+        parent=there.snapshot.revision,
+        title=f"synth-builder: {names}",
+        description=proposal(merged.state, lines, list(ours.provenances)),
+    )
+    if options.check:
+        verify(place.name, {"revision": made.revision}, ours.provenances)
+    return PublishedVersion(None, True, tuple(lines), verdict(new), made.link, (*merged.notes, *notes))
+
+
+def _check(place: Place, version: Version, ours: State) -> None:
+    source, arguments = place.source(version)
+    verify(source, arguments, ours.provenances)
+
+
+def _local_data(recipe: Recipe) -> list[str]:
+    references = [recipe.real.train, recipe.real.test] if recipe.real else []
+    local = [reference for reference in references if reference and reference.lower().endswith(LOCAL_SUFFIXES)]
+    if not local:
+        return []
+    return [
+        f"The recipe names local files ({', '.join(local)}) that nobody else has: others can load the rows, but not "
+        "rebuild or score them without these files."
+    ]

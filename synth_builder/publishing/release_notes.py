@@ -1,0 +1,44 @@
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from synth_builder.publishing.compare import Change
+from synth_builder.publishing.version import Version
+
+HEADING = "# Changelog"
+_SECTION = re.compile(r"^## (v\d+\.\d+\.\d+)\b.*$", re.MULTILINE)
+
+
+def with_version(changelog: str, version: Version, day: date, lines: Iterable[str]) -> str:
+    """
+    A changelog with a section for a new version, above the older ones. Whatever people wrote into it stays.
+
+    Args:
+        changelog (`str`):
+            The published one, or an empty text.
+        version (`Version`):
+            The new version.
+        day (`date`):
+            Its day.
+        lines (`Iterable[str]`):
+            What changed, a line of Markdown each.
+    """
+    head, _, rest = changelog.partition(HEADING)
+    section = "\n".join([f"## {version.tag} ({day.isoformat()})", "", *(f"- {line}" for line in lines)])
+    parts = [f"{head}{HEADING}".strip(), section, rest.strip()]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sections(changelog: str) -> dict[Version, str]:
+    """The sections of a changelog by version, without their headings."""
+    found = list(_SECTION.finditer(changelog))
+    ends = [match.start() for match in found[1:]] + [len(changelog)]
+    return {
+        Version.parse(match[1]): changelog[match.end() : end].strip() for match, end in zip(found, ends, strict=True)
+    }
+
+
+def lines_of(found: Iterable[Change]) -> list[str]:
+    """The changes as lines, the weightiest first."""
+    weight = {"major": 0, "minor": 1, "patch": 2}
+    return [change.text for change in sorted(found, key=lambda change: weight[change.bump])]

@@ -1,0 +1,73 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+from synth_builder.errors import PublishError
+from synth_builder.publishing.hub_place import HubPlace
+from synth_builder.publishing.publisher import PublishedVersion, PublishOptions, publish_release
+from synth_builder.publishing.version import Bump, Version
+from synth_builder.releases.folder import ReleaseFolder
+
+
+def publish(
+    release: str | Path,
+    repo: str,
+    *,
+    version: str | None = None,
+    bump: Bump | None = None,
+    variants: Sequence[str] | None = None,
+    private: bool = False,
+    create_pr: bool = False,
+    rejections: bool = False,
+    adopt: bool = False,
+    force_version: bool = False,
+    check: bool = True,
+) -> PublishedVersion:
+    """
+    Publish a release as a version of a dataset on the Hub: one commit with everything, then a tag. Variants that are
+    not in the release stay as they are. Interrupted at any moment, the same call finishes the work.
+
+    Args:
+        release (`str` or `Path`):
+            The release folder.
+        repo (`str`):
+            `owner/name`; made when it is not there.
+        version (`str`, *optional*):
+            The version to make, `X.Y.Z`. By the rule when not given.
+        bump (`"major"`, `"minor"` or `"patch"`, *optional*):
+            What to raise of the last version. By the rule when not given.
+        variants (`Sequence[str]`, *optional*):
+            Variants of the release to publish; all when not given.
+        private (`bool`, defaults to `False`):
+            Whether a repository that is made is private.
+        create_pr (`bool`, defaults to `False`):
+            Whether to open a pull request instead of making a version.
+        rejections (`bool`, defaults to `False`):
+            Whether to publish what was not used, too.
+        adopt (`bool`, defaults to `False`):
+            Whether to publish into a repository that holds something else; its files stay.
+        force_version (`bool`, defaults to `False`):
+            Whether a smaller bump than the rule asks for is accepted.
+        check (`bool`, defaults to `True`):
+            Whether to load the published rows again, with empty caches, and to compare them.
+
+    Returns:
+        `PublishedVersion`: What was done.
+
+    Raises:
+        PublishError: It can't be published; the message says why.
+        ReleaseError: There is no release.
+    """
+    if version is not None and bump is not None:
+        raise PublishError("Both a version and a bump are given; keep one of them.")
+    options = PublishOptions(
+        version=Version.parse(version) if version is not None else None,
+        bump=bump,
+        variants=variants,
+        private=private,
+        create_pr=create_pr,
+        rejections=rejections,
+        adopt=adopt,
+        force_version=force_version,
+        check=check,
+    )
+    return publish_release(HubPlace(repo), ReleaseFolder(Path(release)), options)
