@@ -82,10 +82,6 @@ def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[st
         for name, provenance in provenances.items()
     }
     scores = {name: Scores.read(release.scores(name)) for name in provenances if release.scores(name).is_file()}
-    by_engine = {
-        (provenance["engine"]["model"], provenance["engine"]["revision"]): provenance["engine"]
-        for provenance in provenances.values()
-    }
     return environment.get_template("card.md.jinja").render(
         recipe=recipe,
         task=recipe.task,
@@ -93,7 +89,9 @@ def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[st
         provenances=provenances,
         statistics=statistics,
         rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
-        engines=list(by_engine.values()),
+        engines=_models(provenances, "engine"),
+        checkers=_models(provenances, "checker"),
+        checked=[name for name, provenance in provenances.items() if "checker" in provenance],
         prompts={id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()},
         variant_table=variant_table(provenances),
         label_table=label_table(statistics, recipe.task),
@@ -111,6 +109,12 @@ def _body(release: ReleaseFolder, recipe: Recipe, provenances: dict[str, dict[st
         end_by_hand=END_BY_HAND,
         first_variant=next(iter(provenances)),
     )
+
+
+def _models(provenances: dict[str, dict[str, Any]], role: str) -> list[dict[str, Any]]:
+    """Who answered in a role, each model once."""
+    told = [provenance[role] for provenance in provenances.values() if role in provenance]
+    return list({(engine["model"], engine["revision"]): engine for engine in told}.values())
 
 
 def _example(row: dict[str, Any], columns: list[str]) -> str:
