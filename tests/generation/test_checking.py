@@ -230,6 +230,9 @@ def test_a_pilot_with_a_checker_binds_no_build_to_it(one_column: dict[str, Any],
     alone = writer(lambda request: votes(request) if is_vote(request) else writes(request))
     assert len(generated_by(setup, tmp_path / "work", alone, None)[0]) == 16
     assert any(map(is_vote, alone.requests))
+    # Nor is a pilot bound by a build.
+    generated_by(setup, tmp_path / "work", writer(), judge())
+    assert generated_by(setup, tmp_path / "work", alone, None, pilot=3)[1].checker is None
 
 
 def test_rows_that_no_model_writes_can_be_checked_by_one(one_column: dict[str, Any], tmp_path: Path) -> None:
