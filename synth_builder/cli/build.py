@@ -5,7 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.cli.budget_arguments import add_budget_arguments, budget
-from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
+from synth_builder.cli.engine_arguments import (
+    add_checker_arguments,
+    add_engine_arguments,
+    checker_choice,
+    engine_name,
+    engine_settings,
+    positive,
+)
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.errors import RecipeError
@@ -19,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_recipe_arguments(parser)
     parser.add_argument("--out", metavar="DIR", help="the release folder (default: ./releases/<recipe name>)")
     add_engine_arguments(parser)
+    add_checker_arguments(parser)
     add_budget_arguments(parser)
     parser.add_argument(
         "--pilot",
@@ -46,18 +54,22 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(dict.fromkeys(arguments.variant)) or list(recipe.variants)
     for name in names:
         recipe.variant(name)
-    engine = engine_name(arguments, is_asked=any(asks_a_model(recipe.variant(name)) for name in names))
+    checker = checker_choice(arguments)
+    asked = [asks_a_model(recipe.variant(name), has_checker=checker is not None) for name in names]
+    engine = engine_name(arguments, is_asked=any(asked))
     settings = engine_settings(arguments)
-    allowed = budget(arguments)
+    allowed = budget(arguments, has_checker=checker is not None)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
     if arguments.pilot and arguments.fresh:
         raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
     if arguments.pilot:
-        for told in pilot(recipe, names, release, engine, settings, arguments.pilot, budget=allowed):
+        for told in pilot(recipe, names, release, engine, settings, arguments.pilot, checker=checker, budget=allowed):
             print(_pilot_lines(told))
         print("\nNothing is released yet. What was answered is kept: build without --pilot to go on from there.")
         return DONE
-    built = build_variants(recipe, names, release, engine, settings, fresh=arguments.fresh, budget=allowed)
+    built = build_variants(
+        recipe, names, release, engine, settings, checker=checker, fresh=arguments.fresh, budget=allowed
+    )
     missing = 0
     escape_what_the_terminal_lacks()
     for variant in built:
@@ -136,6 +148,12 @@ def _summary(variant: Any) -> str:
     lines.append(
         f"  {'tokens':<12}{tokens:>7}  {tally['prompt_tokens']} in prompts, {tally['completion_tokens']} in replies"
     )
+    if checker := variant.provenance.get("checker"):
+        prompt, completion = tally["checker_prompt_tokens"], tally["checker_completion_tokens"]
+        lines.append(
+            f"  {'checker':<12}{prompt + completion:>7}  {prompt} in prompts, {completion} in replies "
+            f"({checker['engine']}, {checker['model']}, {tally['check_requests']} requests)"
+        )
     if cost := variant.provenance.get("cost"):
         lines.append(f"  {'cost':<12}{cost['total']:>7.4f}")
     return "\n".join(lines)

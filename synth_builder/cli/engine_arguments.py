@@ -2,6 +2,8 @@ import argparse
 import sys
 
 from synth_builder.engines.base import EngineSettings
+from synth_builder.engines.choose import EngineChoice
+from synth_builder.errors import RecipeError
 from synth_builder.registry import ENGINES
 
 
@@ -31,6 +33,64 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long one request may take (default: 300)",
     )
+
+
+# What says who the checker is, and what says more about it.
+_CHECKER = ("checker_engine", "checker_endpoint")
+_MORE = ("checker_model", "checker_provider", "checker_replies", "checker_api_key_env", "checker_concurrency")
+CHECKER_ARGUMENTS = (*_CHECKER, *_MORE)
+
+
+def add_checker_arguments(parser: argparse.ArgumentParser) -> None:
+    """The same about the model that filters ask, where that is another."""
+    group = parser.add_argument_group(
+        "checker",
+        "another model for what filters ask about rows (verification); without it the one that writes is asked",
+    )
+    group.add_argument(
+        "--checker-engine", choices=ENGINES.names(), help="who is asked (default: tgi with a --checker-endpoint)"
+    )
+    group.add_argument(
+        "--checker-endpoint",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="where its server listens; may be repeated",
+    )
+    group.add_argument("--checker-model", metavar="M", help="its model; naming another one has all rows checked anew")
+    group.add_argument("--checker-provider", metavar="P", help="as --provider")
+    group.add_argument("--checker-replies", metavar="FILE", help="as --replies")
+    group.add_argument("--checker-api-key-env", metavar="NAME", help="as --api-key-env, for its endpoint")
+    group.add_argument(
+        "--checker-concurrency", type=positive, metavar="N", help="requests under way to it at once, at most"
+    )
+
+
+def checker_choice(arguments: argparse.Namespace) -> EngineChoice | None:
+    """
+    The checker that was named, if one was.
+
+    Raises:
+        RecipeError: Something is said about a checker, and not where it is.
+    """
+    if not any(getattr(arguments, name) for name in _CHECKER):
+        given = next((name for name in _MORE if getattr(arguments, name)), None)
+        if given is not None:
+            raise RecipeError(
+                f"--{given.replace('_', '-')} was given without a checker; say where it is with --checker-endpoint "
+                "URL, or what it is with --checker-engine."
+            )
+        return None
+    settings = EngineSettings(
+        endpoints=tuple(arguments.checker_endpoint),
+        model=arguments.checker_model,
+        api_key_env=arguments.checker_api_key_env,
+        concurrency=arguments.checker_concurrency,
+        timeout=arguments.timeout,
+        replies=arguments.checker_replies,
+        provider=arguments.checker_provider,
+    )
+    return EngineChoice(arguments.checker_engine or "tgi", settings)
 
 
 def engine_settings(arguments: argparse.Namespace) -> EngineSettings:

@@ -4,7 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.cli.budget_arguments import add_price_arguments, prices
-from synth_builder.cli.engine_arguments import add_engine_arguments, engine_name, engine_settings, positive
+from synth_builder.cli.engine_arguments import (
+    CHECKER_ARGUMENTS,
+    add_checker_arguments,
+    add_engine_arguments,
+    checker_choice,
+    engine_name,
+    engine_settings,
+    positive,
+)
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 
@@ -14,7 +22,10 @@ if TYPE_CHECKING:
     from synth_builder.verbs.sample import Figures, Sample
 
 # Flags that mean nothing while no model is asked.
-ONLY_WITH_SAMPLE = ("out", "engine", "endpoint", "model", "provider", "replies", "api_key_env", "concurrency")
+ONLY_WITH_SAMPLE = (
+    *("out", "engine", "endpoint", "model", "provider", "replies", "api_key_env", "concurrency"),
+    *CHECKER_ARGUMENTS,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "./releases/<recipe name>)",
     )
     add_engine_arguments(parser)
+    add_checker_arguments(parser)
     add_price_arguments(parser)
     parser.epilog = (
         "Without --sample nothing is called. With it, the answers are kept: a build into the same folder\n"
@@ -100,6 +112,7 @@ def _print_request(request: "Request") -> None:
 
 
 def _show_samples(recipe: "Recipe", arguments: argparse.Namespace) -> None:
+    from synth_builder.generation.setup import asks_a_model
     from synth_builder.releases.folder import ReleaseFolder
     from synth_builder.verbs.build import default_out
     from synth_builder.verbs.sample import sample
@@ -108,7 +121,10 @@ def _show_samples(recipe: "Recipe", arguments: argparse.Namespace) -> None:
     for name in names:
         recipe.variant(name)
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
-    found = sample(recipe, names, release, engine_name(arguments), engine_settings(arguments), arguments.sample)
+    checker = checker_choice(arguments)
+    asked = [asks_a_model(recipe.variant(name), has_checker=checker is not None) for name in names]
+    engine = engine_name(arguments, is_asked=any(asked))
+    found = sample(recipe, names, release, engine, engine_settings(arguments), arguments.sample, checker=checker)
     for one in found:
         print("\n".join(_sample_lines(one, list(recipe.task.columns), recipe.task.label_column)))
     print(f"\nNothing is released. The answers are kept in {release.path}: a build there does not ask for them again.")
@@ -117,7 +133,8 @@ def _show_samples(recipe: "Recipe", arguments: argparse.Namespace) -> None:
 def _sample_lines(one: "Sample", columns: list[str], label_column: str) -> Iterator[str]:
     from synth_builder.verbs.sample import NO_LABEL, agreement_of
 
-    yield f"\n=== {one.name}: {one.figures.accepted} of {one.figures.asked} rows stay ({one.figures.model}) ==="
+    models = one.figures.model + (f", checked by {one.figures.checker}" if one.figures.checker is not None else "")
+    yield f"\n=== {one.name}: {one.figures.accepted} of {one.figures.asked} rows stay ({models}) ==="
     for row in one.rows:
         agreement = agreement_of(row)
         checked = "" if agreement is None else f"  (agreement {agreement:.2f})"
@@ -166,6 +183,7 @@ def _cells(figures: "Figures", labels: list[str], reasons: list[str]) -> dict[st
         cells[f"not used: {reason}"] = f"{figures.rejected.get(reason, 0)}"
     cells["tokens"] = f"{tokens:,}"
     cells["tokens per accepted row"] = f"{tokens / figures.accepted:,.0f}" if figures.accepted else "-"
+    cells["tokens of the checker"] = f"{figures.checker_tokens:,}" if figures.checker_tokens is not None else "-"
     confirmed = figures.confirmed
     cells["label check: passed"] = f"{confirmed[0]} of {confirmed[1]}" if confirmed is not None else "-"
     cells["label check: agreement"] = _number(figures.agreement)

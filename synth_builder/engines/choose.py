@@ -1,5 +1,23 @@
+from dataclasses import dataclass, field
+
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.registry import ENGINES
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """
+    An engine as a user names it.
+
+    Args:
+        engine (`Engine` or `str`):
+            Word in the engines' registry, or an engine that is made already.
+        settings (`EngineSettings`):
+            Endpoints, model, key and concurrency.
+    """
+
+    engine: Engine | str
+    settings: EngineSettings = field(default_factory=EngineSettings)
 
 
 def make_engine(engine: str | Engine, settings: EngineSettings) -> Engine:

@@ -1,6 +1,6 @@
 import json
 import random
-from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -9,7 +9,6 @@ from synth_builder.engines.base import Completion, Message, Request, Sampling
 from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objection
 from synth_builder.recipes.labels import read_label
 from synth_builder.recipes.prompt_template import PromptTemplate, packaged_prompt
-from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.seeds import derived_seed
 from synth_builder.recipes.task import Task
 
@@ -77,15 +76,9 @@ class Verification(Filter[VerificationOptions]):
     Options = VerificationOptions
     asks = True
 
-    def __init__(
-        self,
-        options: VerificationOptions,
-        task: Task,
-        test_rows: Sequence[RealRow] = (),
-        train_rows: Sequence[RealRow] = (),
-    ) -> None:
-        super().__init__(options, task, test_rows, train_rows)
-        self._template = PromptTemplate(_prompt(), "the filter 'verification'")
+    @cached_property
+    def _template(self) -> PromptTemplate:
+        return PromptTemplate(_prompt(), "the filter 'verification'")
 
     @classmethod
     def for_options(cls, options: VerificationOptions) -> type[Filter[Any]]:

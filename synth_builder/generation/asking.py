@@ -2,6 +2,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryBudget, RetryPolicy, complete_with_retries
@@ -17,6 +18,9 @@ from synth_builder.generation.budget import Budget
 from synth_builder.generation.journal import Journal, request_key
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.strategies.base import Draw
+
+if TYPE_CHECKING:
+    from synth_builder.generation.checking import Checker
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +54,10 @@ class Asker:
             Told of each wait: error, tries so far, seconds.
         budget (`Budget`, *optional*):
             How much may be used; looked at by who asks, through `over_budget`.
+        checker (`Checker`, *optional*):
+            Who is asked about rows; the engine itself when not given.
+        role (`str`, defaults to `"engine"`):
+            What the journal remembers the engine as.
     """
 
     def __init__(
@@ -59,6 +67,9 @@ class Asker:
         policy: RetryPolicy,
         on_retry: Callable[[EngineError, int, float], None] | None = None,
         budget: Budget | None = None,
+        *,
+        checker: "Checker | None" = None,
+        role: str = "engine",
     ) -> None:
         self._engine = engine
         self._journal = journal
@@ -69,15 +80,28 @@ class Asker:
         self._free: asyncio.Semaphore | None = None
         self._retries = RetryBudget()
         self._budget = budget
+        self._checker = checker
+        self._role = role
         self._prompt_tokens = 0
         self._completion_tokens = 0
         self._flushing = False
         self._broken: JournalError | None = None
         self._warned: set[str] = set()
         self._failed: list[tuple[str, str]] = []
+        self._under_way: dict[str, asyncio.Future[Answer]] = {}
         self._failures_in_a_row = 0
         self._answered = 0
-        self.asked = 0
+        self._asked = 0
+
+    @property
+    def asked(self) -> int:
+        """Requests that went out, those to the checker among them; the others stood in the journal."""
+        return self._asked + (self._checker.asked if self._checker else 0)
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Tokens of prompts and of replies, without those of the checker."""
+        return self._prompt_tokens, self._completion_tokens
 
     async def info(self) -> EngineInfo:
         """
@@ -87,7 +111,7 @@ class Asker:
             EngineChangedError: The journal was written with another kind of engine.
         """
         if self._info is None:
-            remembered = self._journal.engine_info()
+            remembered = self._journal.engine_info(self._role)
             if remembered is not None and remembered.engine != self._engine.name:
                 raise EngineChangedError(
                     f"The completions so far come from the engine {remembered.engine!r} ({remembered.model}), now "
@@ -109,9 +133,14 @@ class Asker:
             return True
         return self._journal.get(request_key(await self.info(), draw.request)) is not None
 
+    async def check(self, request: Request) -> Answer:
+        """The answer to what a filter asks about a row: the checker's where there is one, else that of `ask`."""
+        return await (self._checker.ask(request) if self._checker else self.ask(request))
+
     async def ask(self, request: Request) -> Answer:
         """
-        The answer to one request.
+        The answer to one request. Who asks the same while it is under way gets the same answer: the journal holds only
+        one of them, and another run has to read what this one read.
 
         Raises:
             EngineError: The server is gone, too busy for too long, wants a key, or refuses one request after the
@@ -126,9 +155,26 @@ class Asker:
         if known is not None:
             self._count(known)
             return Answer(key, known)
+        if key in self._under_way:
+            return await asyncio.shield(self._under_way[key])
+        place = self._under_way[key] = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._ask_engine(key, request)
+        except Exception as error:
+            place.set_exception(error)
+            place.exception()  # told to who asked first, whether or not anybody else waits
+            raise
+        else:
+            place.set_result(answer)
+            return answer
+        finally:
+            place.cancel()  # nothing, unless this was stopped
+            del self._under_way[key]
+
+    async def _ask_engine(self, key: str, request: Request) -> Answer:
         if self._free is None:
             await self._open()
-        self.asked += 1
+        self._asked += 1
         answered = self._answered
         try:
             completion = await complete_with_retries(
@@ -182,7 +228,9 @@ class Asker:
 
     def over_budget(self) -> str | None:
         """Why no further request should be made, or `None`."""
-        return self._budget.reached(self._prompt_tokens, self._completion_tokens) if self._budget else None
+        if self._budget is None:
+            return None
+        return self._budget.reached(*self.tokens, self._checker.tokens if self._checker else (0, 0))
 
     def _count(self, completion: Completion) -> None:
         if self._budget is not None and self._budget.limited and completion.completion_tokens is None:
@@ -203,12 +251,14 @@ class Asker:
         for key, failure in self._failed:
             self._journal.put_failure(key, failure)
         self._failed.clear()
+        if self._checker is not None:
+            self._checker.keep_failures()
 
     async def _open(self) -> EngineInfo:
         async with self._opening:
             if self._free is None:
                 info = await self._engine.open()
-                remembered = self._journal.engine_info()
+                remembered = self._journal.engine_info(self._role)
                 if remembered is not None and remembered.identity() != info.identity():
                     raise EngineChangedError(
                         f"The completions so far come from {_described(remembered)}, the engine now holds "
@@ -216,7 +266,7 @@ class Asker:
                         "anew with --fresh."
                     )
                 if remembered is None:
-                    self._journal.set_engine_info(info)
+                    self._journal.set_engine_info(info, self._role)
                 self._free = asyncio.Semaphore(self._engine.concurrency)
                 self._info = remembered or info
         assert self._info is not None

@@ -1,6 +1,7 @@
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineError, EngineReplyError, JournalError
+from synth_builder.filters.base import Filter
 from synth_builder.generation.asking import Asker
 from synth_builder.generation.budget import Budget
+from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
 from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.journal import Journal
@@ -35,6 +38,8 @@ class Generated:
             What was generated.
         info (`EngineInfo`):
             Who answered.
+        checker (`EngineInfo`, *optional*):
+            Who was asked about the rows, where that was another.
         tally (`Tally`):
             The ledger.
         filter_report (`FilterReport`):
@@ -46,7 +51,7 @@ class Generated:
         reply_form (`str`):
             `text`, `json` or `tagged`.
         asked_now (`int`):
-            Requests that went to the engine in this run; the others stood in the journal.
+            Requests that went to the engine and to the checker in this run; the others stood in the journal.
         seconds (`float`):
             Duration of this run.
         answered_between (`tuple[float, float]`, *optional*):
@@ -55,6 +60,7 @@ class Generated:
 
     setup: Setup
     info: EngineInfo
+    checker: EngineInfo | None
     tally: Tally
     filter_report: FilterReport
     facts: dict[str, Any]
@@ -68,8 +74,11 @@ class Generated:
 
     @property
     def identity(self) -> str:
-        """Hash of recipe and model together: equal identities have equal rows."""
-        return digest({"fingerprint": self.setup.fingerprint, "engine": self.info.identity()})
+        """Hash of recipe and models together: equal identities have equal rows."""
+        decides = {"fingerprint": self.setup.fingerprint, "engine": self.info.identity()}
+        if self.checker is not None:
+            decides["checker"] = self.checker.identity()
+        return digest(decides)
 
     def rows(self, split: str) -> Iterator[dict[str, Any]]:
         """Accepted rows of a split, in the order of the plan."""
@@ -94,6 +103,7 @@ def generate(
     *,
     budget: Budget | None = None,
     pilot: int | None = None,
+    checker: CheckerEngine | None = None,
 ) -> Generated:
     """
     Ask until the rows are there, or until the draws are used up.
@@ -112,49 +122,60 @@ def generate(
         pilot (`int`, *optional*):
             End after the first so many requests of the plan, none of them repeated. They stand in the journal when the
             whole is built.
+        checker (`CheckerEngine`, *optional*):
+            Who is asked what filters ask about rows; the engine itself when not given.
 
     Returns:
         `Generated`: Rows, rejections, tally. Close it when the rows were read.
 
     Raises:
         BudgetReachedError: The budget is used up; what was answered is in the journal.
-        EngineError: The engine can't be reached, changed, or stopped answering; what was answered is in the journal.
+        EngineError: The engine or the checker can't be reached, changed, or stopped answering; what was answered is in
+            the journal.
         JournalError: The journal can't be used, or another build uses it.
     """
-    return run_coroutine(_generate(setup, engine, folder, policy or RetryPolicy(), budget, pilot))
+    checker = checker if setup.has_checks else None
+    return run_coroutine(_generate(setup, engine, checker, folder, policy or RetryPolicy(), budget, pilot))
 
 
 async def _generate(
-    setup: Setup, engine: Engine, folder: Path, policy: RetryPolicy, budget: Budget | None, pilot: int | None
+    setup: Setup,
+    engine: Engine,
+    checker: CheckerEngine | None,
+    folder: Path,
+    policy: RetryPolicy,
+    budget: Budget | None,
+    pilot: int | None,
 ) -> Generated:
     started = time.monotonic()
     with Journal(folder / JOURNAL_NAME) as journal:
+        if pilot is None and setup.has_checks:
+            hold_to_checker(journal, checker)
         plan = setup.plan()
-        tally = Tally(plan.quotas)
+        tally = Tally(plan.quotas, has_checker=checker is not None)
         accepted, rejections = _spools(folder)
         try:
             with bar(plan.rows, setup.variant.name, "row") as shown:
-                async with engine:
-                    asker = Asker(
-                        engine,
-                        journal,
-                        policy,
-                        lambda error, tries, _: shown.set_postfix(_waiting(error, tries)),
-                        budget,
-                    )
+                async with AsyncExitStack() as opened:
+                    await opened.enter_async_context(engine)
+                    asks = None
+                    if checker is not None:
+                        await opened.enter_async_context(checker.engine)
+                        asks = Checker(checker, journal, policy, _tell_waiting(shown, "the checker"), budget)
+                    asker = Asker(engine, journal, policy, _tell_waiting(shown, "the engine"), budget, checker=asks)
                     try:
                         info = await asker.info()
+                        checker_info = await asks.info() if asks is not None else None
+                        if pilot is None and checker is not None:
+                            journal.set_checker(checker.named)
                         strategy = setup.strategy(info)
                         await _prepare(strategy, asker, tally)
-                        judge = Judge(
-                            strategy,
-                            setup.filters(strategy.setting.prompt_form, info.grammar),
-                            tally,
-                            accepted,
-                            rejections,
-                        )
+                        filters = _filters(setup, strategy, info, checker_info)
+                        judge = Judge(strategy, filters, tally, accepted, rejections)
                         progress = _Progress(shown, tally)
-                        await Loop(plan, strategy, asker, judge, progress, pilot).run(engine.concurrency)
+                        # Each has a limit of its own; the slower one must not keep the other from having enough to do.
+                        concurrency = max(engine.concurrency, checker.engine.concurrency if checker else 1)
+                        await Loop(plan, strategy, asker, judge, progress, pilot).run(concurrency)
                         if pilot is None:
                             asker.keep_failures()
                     except EngineError as error:
@@ -170,6 +191,7 @@ async def _generate(
             return Generated(
                 setup=setup,
                 info=info,
+                checker=checker_info,
                 tally=tally,
                 filter_report=judge.report,
                 facts=strategy.facts(),
@@ -192,6 +214,13 @@ def _spools(folder: Path) -> tuple[Spool, Spool]:
         return Spool(folder / "accepted.jsonl"), Spool(folder / "rejections.jsonl")
     except OSError as error:
         raise JournalError(f"Rows can't be written to {str(folder)!r}: {error}.") from error
+
+
+def _filters(setup: Setup, strategy: Strategy, info: EngineInfo, checker: EngineInfo | None) -> list[Filter[Any]]:
+    """The filters, told how the model that they ask is asked."""
+    if checker is None:
+        return setup.filters(strategy.setting.prompt_form, info.grammar)
+    return setup.filters("chat" if checker.chat_template else "completion", checker.grammar)
 
 
 async def _prepare(strategy: Strategy, asker: Asker, tally: Tally) -> None:
@@ -235,9 +264,10 @@ class _Progress:
                     totals[label] = totals.get(label, 0) + count
             labels = " ".join(f"{label} {count}" for label, count in list(totals.items())[:6])
             rejected = self._tally.rejected.total()
-            tokens = self._tally.prompt_tokens + self._tally.completion_tokens
+            tokens = self._tally.prompt_tokens + self._tally.completion_tokens + sum(self._tally.checker_tokens)
             self._bar.set_postfix(f"{labels} | {rejected} rejected | {tokens:,} tokens")
 
 
-def _waiting(error: EngineError, tries: int) -> str:
-    return f"waiting for the engine after {tries} tries: {str(error)[:60]}"
+def _tell_waiting(shown: Bar, who: str) -> Callable[[EngineError, int, float], None]:
+    """Shows behind the bar whom a request waits for."""
+    return lambda error, tries, _: shown.set_postfix(f"waiting for {who} after {tries} tries: {str(error)[:60]}")

@@ -98,14 +98,22 @@ class Journal:
             "--fresh."
         )
 
-    def engine_info(self) -> EngineInfo | None:
-        """Who gave the completions so far, or `None` when nobody was asked yet."""
-        text = self._meta("engine_info")
+    def engine_info(self, role: str = "engine") -> EngineInfo | None:
+        """Who gave the completions so far in this role, or `None` when nobody was asked yet."""
+        text = self._meta(f"{role}_info")
         return EngineInfo(**json.loads(text)) if text else None
 
-    def set_engine_info(self, info: EngineInfo) -> None:
-        """Remember who answers."""
-        self._set_meta("engine_info", json.dumps(info.to_dict()))
+    def set_engine_info(self, info: EngineInfo, role: str = "engine") -> None:
+        """Remember who answers in a role."""
+        self._set_meta(f"{role}_info", json.dumps(info.to_dict()))
+
+    def checker(self) -> str | None:
+        """The checker that a build named last, or `None` when none did."""
+        return self._meta("checker")
+
+    def set_checker(self, named: str) -> None:
+        """Remember which checker a build names."""
+        self._set_meta("checker", named)
 
     def get(self, key: str) -> Completion | str | None:
         """The completion of a request, the text of its failure, or `None` when it was not answered yet."""

@@ -65,28 +65,28 @@ class Judge:
         """
         if answer.completion is None:
             return [Reading()] * len(ask.slots)
-        readings = []
-        for draft in self._strategy.read_all(ask.slots, answer.completion, draw):
-            candidate = None
-            if isinstance(draft, Draft):
-                candidate = Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
-                if self._asking:
-                    candidate = await self._with_replies(candidate, asker)
-            readings.append(Reading(draft, candidate))
-        return readings
+        drafts = self._strategy.read_all(ask.slots, answer.completion, draw)
+        readings = [Reading(draft, _candidate(draft, draw)) for draft in drafts]
+        if not self._asking:
+            return readings
+        # The rows of one reply do not wait for each other.
+        return await asyncio.gather(*(self._with_replies(reading, asker) for reading in readings))
 
-    async def _with_replies(self, candidate: Candidate, asker: Asker) -> Candidate:
+    async def _with_replies(self, reading: Reading, asker: Asker) -> Reading:
+        candidate = reading.candidate
+        if candidate is None:
+            return reading
         replies: dict[str, tuple[Completion | None, ...]] = {}
         for one in self._filters:
             if one.asks:
-                answers = await asyncio.gather(*(asker.ask(request) for request in one.requests(candidate)))
+                answers = await asyncio.gather(*(asker.check(request) for request in one.requests(candidate)))
                 replies[one.name] = tuple(answer.completion for answer in answers)
                 for answer in answers:
                     self._tally.check(answer.completion)
                 candidate = replace(candidate, replies=replies)
             if not one.remembers and one.check(candidate):
                 break
-        return candidate
+        return replace(reading, candidate=candidate)
 
     def spend(self, answer: Answer) -> None:
         """Count the tokens of one answer, however many slots it is for."""
@@ -165,6 +165,13 @@ class Judge:
                 "request": answer.key,
             },
         )
+
+
+def _candidate(draft: Draft | Unusable, draw: Draw) -> Candidate | None:
+    """The row as the filters see it, where there is one."""
+    if not isinstance(draft, Draft):
+        return None
+    return Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
 
 
 def _pairs(values: Mapping[str, Any]) -> list[dict[str, Any]]:

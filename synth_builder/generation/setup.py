@@ -68,6 +68,11 @@ class Setup:
         return asks_a_model(self.variant)
 
     @property
+    def has_checks(self) -> bool:
+        """Whether a filter asks a model about rows."""
+        return filters_ask(self.variant)
+
+    @property
     def rows_per_request(self) -> int:
         """Rows that each request asks for."""
         assert isinstance(self.variant.options, StrategyOptions)
@@ -106,10 +111,15 @@ class Setup:
         return Plan(self.variant.generation, self.recipe.task, self.variant.options.label_mode == "conditioned")
 
 
-def asks_a_model(variant: ResolvedVariant) -> bool:
-    """Whether a model is asked for a variant's rows, or about them."""
+def asks_a_model(variant: ResolvedVariant, *, has_checker: bool = False) -> bool:
+    """Whether the model that writes is asked for a variant's rows, or about them where no checker is asked that."""
     strategy_class: type[Strategy] = STRATEGIES.get(variant.strategy)
-    return strategy_class.needs_engine or any(one.asks for one, _ in _filter_classes(variant))
+    return strategy_class.needs_engine or (filters_ask(variant) and not has_checker)
+
+
+def filters_ask(variant: ResolvedVariant) -> bool:
+    """Whether a filter asks a model about a variant's rows."""
+    return any(one.asks for one, _ in _filter_classes(variant))
 
 
 def set_up(recipe: Recipe, variant_name: str) -> Setup:

@@ -18,6 +18,8 @@ class Tally:
             Requests that filters made about rows; no part of the sum.
         repaired (`int`, defaults to 0):
             How many of the accepted rows were read from a reply whose JSON had to be mended; no part of the sum.
+        has_checker (`bool`, defaults to `False`):
+            Whether filters ask another model than the one that writes, whose tokens are counted apart.
     """
 
     quotas: dict[str, dict[str, int]]
@@ -31,6 +33,9 @@ class Tally:
     preparation_requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    has_checker: bool = False
+    checker_prompt_tokens: int = 0
+    checker_completion_tokens: int = 0
 
     def accept(self, split: str, label: str, repaired: bool = False) -> None:
         """Count a row that stays."""
@@ -50,12 +55,22 @@ class Tally:
     def check(self, completion: Completion | None) -> None:
         """Count a request that a filter made about a row, and its tokens."""
         self.check_requests += 1
-        if completion is not None:
+        if completion is None:
+            return
+        if self.has_checker:
+            self.checker_prompt_tokens += completion.prompt_tokens or 0
+            self.checker_completion_tokens += completion.completion_tokens or 0
+        else:
             self.spend(completion.prompt_tokens, completion.completion_tokens)
 
     def room(self, split: str, label: str) -> bool:
         """Whether rows of this label are still missing."""
         return self.accepted.get(split, Counter())[label] < self.quotas[split].get(label, 0)
+
+    @property
+    def checker_tokens(self) -> tuple[int, int]:
+        """Tokens of prompts and of replies of the checker."""
+        return self.checker_prompt_tokens, self.checker_completion_tokens
 
     @property
     def rows(self) -> int:
@@ -98,6 +113,8 @@ class Tally:
 
     def to_dict(self) -> dict[str, Any]:
         """The ledger as plain JSON values, for the provenance."""
+        prompt, completion = self.checker_tokens
+        checker = {"checker_prompt_tokens": prompt, "checker_completion_tokens": completion}
         return {
             "asked": self.asked,
             "accepted": {split: dict(counts) for split, counts in self.accepted.items()},
@@ -113,4 +130,5 @@ class Tally:
             "preparation_requests": self.preparation_requests,
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
+            **(checker if self.has_checker else {}),
         }

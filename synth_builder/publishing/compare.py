@@ -96,8 +96,9 @@ def _variant_changes(before: State, after: State) -> list[Change]:
 
 
 def _making(provenance: Mapping[str, Any]) -> tuple[Any, ...]:
-    engine = provenance["engine"]
-    return provenance["fingerprint"], engine["engine"], engine["model"], engine["revision"], provenance["task"]
+    models = [provenance["engine"], provenance.get("checker") or {}]
+    told = [model.get(key) for model in models for key in ("engine", "model", "revision")]
+    return provenance["fingerprint"], provenance["task"], *told
 
 
 def _digests(provenance: Mapping[str, Any]) -> dict[str, str]:

@@ -88,10 +88,6 @@ def computed_sections(
         name: {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
         for name, provenance in provenances.items()
     }
-    by_engine = {
-        (provenance["engine"]["model"], provenance["engine"]["revision"]): provenance["engine"]
-        for provenance in provenances.values()
-    }
     template = environment.get_template("card.md.jinja")
     context = template.new_context(
         dict(
@@ -101,7 +97,9 @@ def computed_sections(
             provenances=provenances,
             statistics=statistics,
             rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
-            engines=list(by_engine.values()),
+            engines=_models(provenances, "engine"),
+            checkers=_models(provenances, "checker"),
+            checked=[name for name, provenance in provenances.items() if "checker" in provenance],
             prompts={
                 id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
             },
@@ -121,6 +119,12 @@ def computed_sections(
         )
     )
     return {name: "".join(block(context)).strip("\n") for name, block in template.blocks.items()}
+
+
+def _models(provenances: Mapping[str, Mapping[str, Any]], role: str) -> list[dict[str, Any]]:
+    """Who answered in a role, each model once."""
+    told = [provenance[role] for provenance in provenances.values() if role in provenance]
+    return list({(engine["model"], engine["revision"]): engine for engine in told}.values())
 
 
 def _example(row: dict[str, Any], columns: list[str]) -> str:

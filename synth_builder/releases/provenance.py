@@ -59,6 +59,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         "fingerprint": setup.fingerprint,
         "identity": generated.identity,
         "engine": generated.info.to_dict(),
+        **({"checker": generated.checker.to_dict()} if generated.checker is not None else {}),
         "prompts": {digest(text, 12): {"name": template, "text": text} for template, text in setup.templates.items()},
         "facts": generated.facts,
         "tally": generated.tally.to_dict(),

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.engines.base import Engine, EngineSettings
-from synth_builder.engines.choose import make_engine
+from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.engines.without import NoEngine
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
 from synth_builder.generation.budget import Budget
+from synth_builder.generation.checking import no_checker_named
 from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
-from synth_builder.generation.setup import Setup, set_up
 from synth_builder.generation.tally import Tally
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
@@ -25,6 +24,7 @@ from synth_builder.releases.folder import PROVENANCE_FORMAT, WORK, ReleaseFolder
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
 from synth_builder.releases.rows import write_rows
+from synth_builder.verbs.preparation import Prepared, prepared
 
 if TYPE_CHECKING:
     import datasets
@@ -41,7 +41,7 @@ class BuiltVariant:
         provenance (`dict[str, Any]`):
             Everything that is known of it, the tally among it.
         asked_now (`int`):
-            Requests that went to the engine in this run.
+            Requests that went to the engine, or to the checker, in this run.
         seconds (`float`):
             Duration of this run.
         finished_before (`bool`):
@@ -70,6 +70,7 @@ def build(
     model: str | None = None,
     concurrency: int | None = None,
     api_key_env: str | None = None,
+    checker: EngineChoice | Engine | str | None = None,
     overrides: Iterable[str] = (),
     fresh: bool = False,
 ) -> "datasets.DatasetDict":
@@ -93,6 +94,10 @@ def build(
             Requests under way at once.
         api_key_env (`str`, *optional*):
             Name of the environment variable that holds the endpoint's key.
+        checker (`EngineChoice`, `Engine` or `str`, *optional*):
+            Who is asked what filters ask about rows (`verification`), in place of the engine that writes: an engine,
+            the name of one, or a name with settings of its own, as `EngineChoice("tgi",
+            EngineSettings(endpoints=("http://127.0.0.1:8081",)))`.
         overrides (`Iterable[str]`, defaults to `()`):
             `key.path=value` settings over the recipe, when it is given as a file.
         fresh (`bool`, defaults to `False`):
@@ -118,7 +123,9 @@ def build(
     )
     release = ReleaseFolder(Path(out) if out is not None else default_out(recipe))
     names = [variant] if variant is not None else list(recipe.variants)
-    build_variants(recipe, names, release, engine, settings, fresh=fresh)
+    if checker is not None and not isinstance(checker, EngineChoice):
+        checker = EngineChoice(checker)
+    build_variants(recipe, names, release, engine, settings, checker=checker, fresh=fresh)
 
     import datasets
 
@@ -132,6 +139,7 @@ def build_variants(
     engine: Engine | str,
     settings: EngineSettings,
     *,
+    checker: EngineChoice | None = None,
     fresh: bool = False,
     policy: RetryPolicy | None = None,
     budget: Budget | None = None,
@@ -151,21 +159,19 @@ def build_variants(
             Who writes the rows.
         settings (`EngineSettings`):
             What the user said about the engine.
+        checker (`EngineChoice`, *optional*):
+            Who is asked what filters ask about rows; the engine itself when not given.
         fresh (`bool`, defaults to `False`):
             Whether to forget what was built and answered before.
         policy (`RetryPolicy`, *optional*):
-            How patient to be with the engine.
+            How patient to be with the engines.
         budget (`Budget`, *optional*):
             How much each variant may use.
 
     Raises:
         SynthBuilderError: One of its kinds; variants that were complete before stay.
     """
-    # All problems of the recipe and its data come out before the first request.
-    setups = [set_up(recipe, name) for name in names]
-    for setup in setups:
-        setup.check_filters()
-    made = make_engine(engine, settings)
+    variants = prepared(recipe, names, engine, settings, checker)
     built = []
     text = resolved(recipe, release).to_yaml()
     if recipe.file == release.recipe.resolve() and release.recipe.read_text(encoding="utf-8") != text:
@@ -174,17 +180,14 @@ def build_variants(
             "form; give another folder with --out."
         )
     with BuildLock(release.path / WORK):
-        _one_task(recipe, [setup.variant.name for setup in setups], release)
+        _one_task(recipe, [one.setup.variant.name for one in variants], release)
         write_whole(release.recipe, text)
-        for setup in setups:
-            name = setup.variant.name
+        for one in variants:
+            name = one.setup.variant.name
             if fresh:
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
-            asked = made if setup.needs_engine else NoEngine()
-            built.append(
-                _finished(setup, release, asked, settings) or _build(setup, release, asked, settings, policy, budget)
-            )
+            built.append(_finished(one, release, settings) or _build(one, release, settings, policy, budget))
             _write_card_and_changelog(release, recipe)
     return built
 
@@ -247,8 +250,9 @@ def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> N
             )
 
 
-def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: EngineSettings) -> BuiltVariant | None:
+def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -> BuiltVariant | None:
     """The variant as it was built before, when nothing that decides its rows has changed since."""
+    setup, engine = one.setup, one.engine
     name = setup.variant.name
     provenance = release.read_provenance(name)
     if provenance is None or provenance.get("format") != PROVENANCE_FORMAT:
@@ -265,21 +269,26 @@ def _finished(setup: Setup, release: ReleaseFolder, engine: Engine, settings: En
             f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, build "
             "into another folder with --out, or build it anew with --fresh."
         )
+    checked_by = provenance.get("checker")
+    if checked_by is not None and one.checker is None:
+        raise no_checker_named(f"The rows of variant {name!r}", checked_by["model"])
+    if one.checker is not None and provenance.get("asked_checker") != one.checker.named:
+        return None  # what was written stays, and another model is asked about it
     return BuiltVariant(name, provenance, asked_now=0, seconds=0.0, finished_before=True)
 
 
 def _build(
-    setup: Setup,
+    one: Prepared,
     release: ReleaseFolder,
-    engine: Engine,
     settings: EngineSettings,
     policy: RetryPolicy | None,
     budget: Budget | None,
 ) -> BuiltVariant:
+    setup = one.setup
     name = setup.variant.name
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
-    generated = generate(setup, engine, work, policy, budget=budget)
+    generated = generate(setup, one.engine, work, policy, budget=budget, checker=one.checker)
     try:
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
@@ -293,10 +302,10 @@ def _build(
                 files[split] = release.data(name, split)
                 written[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
         provenance = provenance_of(generated, files, written) | {"asked_model": _asked_model(settings)}
-        if budget is not None and budget.prices:
-            tally, prices = generated.tally, budget.prices
-            cost = prices.cost(tally.prompt_tokens, tally.completion_tokens)
-            provenance["cost"] = {"total": round(cost, 6), "per_million_tokens": asdict(prices)}
+        if one.checker is not None:
+            provenance["asked_checker"] = one.checker.named
+        if budget is not None and budget.priced:
+            provenance["cost"] = _cost(generated.tally, budget)
     except OSError as error:
         raise ReleaseError(
             f"The rows of {name!r} can't be written to {str(release.path)!r}: {error}. What was answered is kept; "
@@ -308,6 +317,15 @@ def _build(
     release.scores(name).unlink(missing_ok=True)
     _write_provenance(release, name, provenance)
     return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
+
+
+def _cost(tally: Tally, budget: Budget) -> dict[str, Any]:
+    """What all tokens cost, and at which prices."""
+    total = budget.cost(tally.prompt_tokens, tally.completion_tokens, tally.checker_tokens)
+    cost = {"total": round(total, 6), "per_million_tokens": asdict(budget.prices)}
+    if tally.has_checker:
+        cost["checker_per_million_tokens"] = asdict(budget.checker_prices)
+    return cost
 
 
 def _write_card_and_changelog(release: ReleaseFolder, recipe: Recipe) -> None:

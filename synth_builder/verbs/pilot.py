@@ -2,15 +2,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synth_builder.engines.base import Engine, EngineSettings
-from synth_builder.engines.choose import make_engine
+from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.engines.without import NoEngine
 from synth_builder.generation.budget import Budget
 from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.lock import BuildLock
-from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import WORK, ReleaseFolder
+from synth_builder.verbs.preparation import prepared
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Pilot:
             Reason -> rows.
         requests, tokens (`float`):
             Estimates for the whole: as many requests per row as the share of accepted rows of each label makes
-            necessary, as many tokens per request as in the pilot.
+            necessary, as many tokens per request as in the pilot, those of the checker among them.
         cost (`float`, *optional*):
             Estimate for the whole; not given without prices.
         seconds (`float`, *optional*):
@@ -63,6 +62,7 @@ def pilot(
     settings: EngineSettings,
     requests: int,
     *,
+    checker: EngineChoice | None = None,
     policy: RetryPolicy | None = None,
     budget: Budget | None = None,
 ) -> list[Pilot]:
@@ -83,25 +83,25 @@ def pilot(
             What the user said about the engine.
         requests (`int`):
             Requests for rows of each variant.
+        checker (`EngineChoice`, *optional*):
+            Who is asked what filters ask about rows; the engine itself when not given.
         policy (`RetryPolicy`, *optional*):
-            How patient to be with the engine.
+            How patient to be with the engines.
         budget (`Budget`, *optional*):
             How much each variant may use, and what it costs.
 
     Raises:
         SynthBuilderError: One of its kinds; see `synth_builder.errors`.
     """
-    setups = [set_up(recipe, name) for name in names]
-    for setup in setups:
-        setup.check_filters()
-    made = make_engine(engine, settings)
+    variants = prepared(recipe, names, engine, settings, checker)
     found = []
     with BuildLock(release.path / WORK):
-        for setup in setups:
-            work = release.work(setup.variant.name)
+        for one in variants:
+            work = release.work(one.setup.variant.name)
             work.mkdir(parents=True, exist_ok=True)
-            asked = made if setup.needs_engine else NoEngine()
-            generated = generate(setup, asked, work, policy, budget=budget, pilot=requests)
+            generated = generate(
+                one.setup, one.engine, work, policy, budget=budget, pilot=requests, checker=one.checker
+            )
             generated.close()
             found.append(estimate(generated, budget))
     return found
@@ -129,7 +129,10 @@ def estimate(generated: Generated, budget: Budget | None = None) -> Pilot:
         rows_to_ask += count / share if share else 0.0
     scale = rows_to_ask / tally.asked if tally.asked else 0.0
     prompt, completion = tally.prompt_tokens * scale, tally.completion_tokens * scale
-    prices = budget.prices if budget is not None and budget.prices else None
+    checker_prompt, checker_completion = (tokens * scale for tokens in tally.checker_tokens)
+    cost = None
+    if budget is not None and budget.priced:
+        cost = budget.cost(prompt, completion, (checker_prompt, checker_completion))
     return Pilot(
         name=generated.setup.variant.name,
         rows=sum(quotas.values()),
@@ -138,7 +141,7 @@ def estimate(generated: Generated, budget: Budget | None = None) -> Pilot:
         by_label=by_label,
         rejected=dict(tally.rejected),
         requests=rows_to_ask / generated.setup.rows_per_request + tally.check_requests * scale,
-        tokens=prompt + completion,
-        cost=prices.cost(prompt, completion) if prices is not None else None,
+        tokens=prompt + completion + checker_prompt + checker_completion,
+        cost=cost,
         seconds=generated.seconds * scale if generated.asked_now else None,
     )

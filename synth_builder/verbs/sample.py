@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from synth_builder.engines.base import Engine, EngineSettings
-from synth_builder.engines.choose import make_engine
+from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.engines.without import NoEngine
 from synth_builder.errors import ReleaseError
 from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.lock import BuildLock
-from synth_builder.generation.setup import Setup, set_up
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.diversity import distinct_2, mean_overlap, mean_words
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.strategies.base import StrategyOptions
+from synth_builder.verbs.preparation import Prepared, prepared
 
 CHECK = "verification"
 MOST_KEPT = 20  # figures of earlier samples
@@ -49,7 +48,7 @@ class Figures:
         rejected (`dict[str, int]`):
             Reason -> rows that were not used.
         prompt_tokens, completion_tokens (`int`):
-            Tokens, those of what filters ask among them.
+            Tokens, those of what filters ask among them where no checker is asked that.
         confirmed (`list[int]`, *optional*):
             Rows whose label the filter `verification` let pass, and rows that it saw; where the recipe has it.
         agreement (`float`, *optional*):
@@ -57,6 +56,10 @@ class Figures:
         distinct_2, overlap, words (`float`, *optional*):
             Distinct-2, mean pairwise overlap of words, and mean length in words of the accepted rows; see
             `releases/diversity.py`.
+        checker (`str`, *optional*):
+            The model that filters asked, where that was another than the one that wrote.
+        checker_tokens (`int`, *optional*):
+            Its tokens, of prompts and replies.
     """
 
     date: str
@@ -75,11 +78,13 @@ class Figures:
     distinct_2: float | None
     overlap: float | None
     words: float | None
+    checker: str | None = None
+    checker_tokens: int | None = None
 
     @property
-    def identity(self) -> tuple[str, str, int]:
+    def identity(self) -> tuple[str, str, str | None, int]:
         """Equal for samples that ask the same."""
-        return self.fingerprint, self.model, self.wanted
+        return self.fingerprint, self.model, self.checker, self.wanted
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ def sample(
     settings: EngineSettings,
     rows: int,
     *,
+    checker: EngineChoice | None = None,
     policy: RetryPolicy | None = None,
 ) -> list[Sample]:
     """
@@ -134,26 +140,26 @@ def sample(
             What the user said about the engine.
         rows (`int`):
             Rows to ask for; requests for several rows are not cut, so there may be a few more.
+        checker (`EngineChoice`, *optional*):
+            Who is asked what filters ask about rows; the engine itself when not given.
         policy (`RetryPolicy`, *optional*):
-            How patient to be with the engine.
+            How patient to be with the engines.
 
     Raises:
         SynthBuilderError: One of its kinds; see `synth_builder.errors`.
     """
-    setups = [set_up(recipe, name) for name in names]
-    for setup in setups:
-        setup.check_filters()
-    made = make_engine(engine, settings)
+    variants = prepared(recipe, names, engine, settings, checker)
     with BuildLock(release.path / WORK):
-        return [_sample(setup, release, made if setup.needs_engine else NoEngine(), rows, policy) for setup in setups]
+        return [_sample(variant, release, rows, policy) for variant in variants]
 
 
-def _sample(setup: Setup, release: ReleaseFolder, engine: Engine, rows: int, policy: RetryPolicy | None) -> Sample:
+def _sample(variant: Prepared, release: ReleaseFolder, rows: int, policy: RetryPolicy | None) -> Sample:
+    setup = variant.setup
     work = release.work(setup.variant.name)
     work.mkdir(parents=True, exist_ok=True)
     assert isinstance(setup.variant.options, StrategyOptions)
     requests = math.ceil(rows / setup.variant.options.rows_per_request)
-    generated = generate(setup, engine, work, policy, pilot=requests)
+    generated = generate(setup, variant.engine, work, policy, pilot=requests, checker=variant.checker)
     try:
         accepted = [row for split in setup.variant.generation.rows for row in generated.rows(split)]
         rejections = list(generated.rejected())
@@ -195,6 +201,8 @@ def figures_of(
         distinct_2=distinct_2(texts),
         overlap=mean_overlap(texts),
         words=mean_words(texts),
+        checker=generated.checker.model if generated.checker is not None else None,
+        checker_tokens=sum(generated.tally.checker_tokens) if generated.checker is not None else None,
     )
 
 

@@ -1,6 +1,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,3 +35,22 @@ def register_scorer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.fixture(scope="session")
 def encoder_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_encoder(tmp_path_factory.mktemp("tiny-encoder"))
+
+
+@pytest.fixture
+def by_direction(
+    request: pytest.FixtureRequest, encoder_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """An encoder that looks vectors up in the test file's `DIRECTIONS`; returns the texts that it was asked for."""
+    import numpy as np
+
+    from synth_builder.filters.sentence_encoder import SentenceEncoder
+
+    asked: list[str] = []
+
+    def embed(self: SentenceEncoder, text: str) -> Any:
+        asked.append(text)
+        return np.array([*request.module.DIRECTIONS[text], *[0.0] * 30], np.float32)
+
+    monkeypatch.setattr(SentenceEncoder, "embed", embed)
+    return asked

@@ -2,7 +2,6 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
@@ -12,7 +11,6 @@ pytest.importorskip("transformers")
 from synth_builder.errors import FilterError, MissingExtraError
 from synth_builder.filters.base import Candidate
 from synth_builder.filters.label_classifier import VerificationByClassifier, some_of_each_label
-from synth_builder.filters.sentence_encoder import SentenceEncoder
 from synth_builder.filters.verification import Verification, VerificationOptions
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.recipes.task import Task
@@ -28,19 +26,6 @@ TRAIN = [
 
 def row(text: str, label: str) -> Candidate:
     return Candidate({"text": text}, label)
-
-
-@pytest.fixture
-def by_direction(encoder_directory: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An encoder that looks its vectors up; returns the texts that it was asked for."""
-    asked: list[str] = []
-
-    def embed(self: SentenceEncoder, text: str) -> Any:
-        asked.append(text)
-        return np.array([*DIRECTIONS[text], *[0.0] * 30], np.float32)
-
-    monkeypatch.setattr(SentenceEncoder, "embed", embed)
-    return asked
 
 
 def filter_of(directory: Path, **options: Any) -> VerificationByClassifier:

@@ -24,19 +24,6 @@ def row(text: str, label: str = "positive") -> Candidate:
     return Candidate({"text": text}, label)
 
 
-@pytest.fixture
-def by_direction(encoder_directory: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """An encoder that looks its vectors up; returns the texts that it was asked for."""
-    asked: list[str] = []
-
-    def embed(self: SentenceEncoder, text: str) -> Any:
-        asked.append(text)
-        return np.array([*DIRECTIONS[text], *[0.0] * 30], np.float32)
-
-    monkeypatch.setattr(SentenceEncoder, "embed", embed)
-    return asked
-
-
 def filter_of(directory: Path, **options: Any) -> SemanticDuplicates:
     return SemanticDuplicates(SemanticDuplicatesOptions(encoder=str(directory), **options), TASK)
 

@@ -8,6 +8,7 @@ from synth_builder.engines.base import Completion, EngineInfo, Message, Request,
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import (
+    EngineAuthError,
     EngineChangedError,
     EngineError,
     EngineOverloadedError,
@@ -217,3 +218,34 @@ async def test_a_request_that_fails_again_and_again_while_others_are_answered_co
         assert [answer.failure is None for answer in answers] == [False, True, True]
         assert "500 for this one. Given up after 3 tries" in str(answers[0].failure)
         assert len(tries) == 3
+
+
+async def test_who_asks_the_same_at_the_same_time_gets_the_same_answer(journal: Journal) -> None:
+    answers = iter(range(10))
+
+    class Slow(ScriptedEngine):
+        async def complete(self, request: Request) -> Completion:
+            await asyncio.sleep(0.01)
+            return await super().complete(request)
+
+    engine = Slow(lambda _: f"answer {next(answers)}", revision="1")
+    asker = Asker(engine, journal, POLICY)
+    first, second, other = await asyncio.gather(asker.ask(request(1)), asker.ask(request(1)), asker.ask(request(2)))
+    assert first == second and first.completion is not None and first.completion.text == "answer 0"
+    assert other.completion is not None and other.completion.text == "answer 1"
+    assert asker.asked == len(engine.requests) == 2
+    assert await asker.ask(request(1)) == first
+
+
+async def test_a_failure_reaches_all_who_ask_the_same_at_the_same_time(journal: Journal) -> None:
+    class Locked(ScriptedEngine):
+        async def complete(self, request: Request) -> Completion:
+            await asyncio.sleep(0.01)
+            raise EngineAuthError("a key is wanted")
+
+    asker = Asker(Locked(sentence_of_the_seed, revision="1"), journal, POLICY)
+    found = await asyncio.gather(*(asker.ask(request(1)) for _ in range(3)), return_exceptions=True)
+    assert [str(one) for one in found] == ["a key is wanted"] * 3
+    assert asker.asked == 1
+    mended = Asker(ScriptedEngine(sentence_of_the_seed, revision="1"), journal, POLICY)
+    assert (await mended.ask(request(1))).completion is not None

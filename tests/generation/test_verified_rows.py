@@ -1,5 +1,6 @@
 """A whole generation with the filter `verification`: the ledger, going on after a stop, any concurrency."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,31 @@ def test_votes_that_the_server_refuses_count_as_no_agreement(one_column: dict[st
     assert refused
     assert any(found["detail"].count("no answer") >= 1 for found in rejected)
     generated.tally.balance()
+
+
+def test_the_rows_of_one_reply_are_voted_on_at_once(one_column: dict[str, Any], tmp_path: Path) -> None:
+    class Counts(ScriptedEngine):
+        """Notes how many votes were under way at most."""
+
+        now = most = 0
+
+        async def complete(self, request: Request) -> Completion:
+            if not is_vote(request):
+                lines = [f"{n}. Film {request.seed} has part {n} in {'a' * (request.seed % 7)}." for n in (1, 2, 3)]
+                return Completion("\n".join(lines), "stop")
+            self.now += 1
+            self.most = max(self.most, self.now)
+            await asyncio.sleep(0.005)
+            self.now -= 1
+            return await super().complete(request)
+
+    one_column["variants"] = {"zero_shot": {"strategy": "zero_shot", "rows_per_request": 3}}
+    setup = setup_of(one_column, tmp_path)
+    asked = Counts(writer, revision="1", concurrency=40)
+    generated = generate(setup, asked, tmp_path / "work", pilot=1)
+    generated.close()
+    assert generated.tally.asked == 3 and generated.tally.check_requests == 9
+    assert asked.most == 9
 
 
 def test_a_model_without_a_template_is_asked_to_continue(one_column: dict[str, Any], tmp_path: Path) -> None:
