@@ -69,7 +69,7 @@ def _explained(repo: str, error: Exception) -> str:
     if status is not None and status < 500 and status != 429:
         return f"The Hub refused a request for {repo} ({status}): {_words(error)}"
     told = f"answered {status}" if status is not None else f"can't be reached ({type(error).__name__})"
-    return f"The Hub {told} while working on {repo}. Try again later: `publish` goes on where it stopped."
+    return f"The Hub {told} while working on {repo}; try again later: `publish` goes on where it stopped."
 
 
 def _words(error: Exception) -> str:
