@@ -5,7 +5,12 @@ from synth_builder.publishing.version import BUMPS
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `synth-builder publish`."""
-    parser.add_argument("release", metavar="RELEASE", help="folder of a release")
+    parser.add_argument(
+        "release",
+        nargs="?",
+        metavar="RELEASE",
+        help="folder of a release (without it: what was merged since the last version becomes a version)",
+    )
     parser.add_argument("--repo", required=True, metavar="USER/NAME", help="dataset on the Hub; made when not there")
     number = parser.add_mutually_exclusive_group()
     number.add_argument("--version", metavar="X.Y.Z", help="version to make (default: by the rule, from what changed)")

@@ -82,7 +82,7 @@ class _There:
         return max(self.versions, default=None)
 
 
-def publish_release(place: Place, release: ReleaseFolder, options: PublishOptions) -> PublishedVersion:
+def publish_release(place: Place, release: ReleaseFolder | None, options: PublishOptions) -> PublishedVersion:
     """
     Publish a release: one commit, a tag, and a look whether it can be loaded. When somebody else publishes in between,
     it starts again from what is there then, so that nothing of either is lost.
@@ -90,15 +90,15 @@ def publish_release(place: Place, release: ReleaseFolder, options: PublishOption
     Args:
         place (`Place`):
             Where to.
-        release (`ReleaseFolder`):
-            What.
+        release (`ReleaseFolder`, *optional*):
+            What; when not given, what is there already and no version has yet.
         options (`PublishOptions`):
             How.
 
     Raises:
         PublishError: It can't be published; the message says why.
     """
-    ours = local_state(release, options.variants)
+    ours = local_state(release, options.variants) if release is not None else None
     finished: set[Version] = set()
     for attempt in range(TRIES):
         try:
@@ -110,18 +110,27 @@ def publish_release(place: Place, release: ReleaseFolder, options: PublishOption
 
 
 def _once(
-    place: Place, release: ReleaseFolder, ours: State, options: PublishOptions, finished: set[Version]
+    place: Place,
+    release: ReleaseFolder | None,
+    ours: State | None,
+    options: PublishOptions,
+    finished: set[Version],
 ) -> PublishedVersion:
-    there = _look(place, options, finished)
-    merged = merge(
-        release,
-        ours,
-        there.head,
-        there.tagged,
-        published_card=there.card,
-        proposing=options.create_pr,
-        rejections=options.rejections,
-    )
+    there = _look(place, options, finished, create=release is not None and not options.create_pr)
+    if release is not None and ours is not None:
+        merged = merge(
+            release,
+            ours,
+            there.head,
+            there.tagged,
+            published_card=there.card,
+            proposing=options.create_pr,
+            rejections=options.rejections,
+        )
+    elif there.head is not None:
+        merged, ours = Merged(there.head, {}, ()), there.head
+    else:
+        raise PublishError(f"{place.name} holds no release yet to make a version of; name a release folder.")
     new = changes(there.head, merged.state) if there.head else []
     if there.head is not None and not new and (options.create_pr or not _pending(there)):
         if finished and options.check:
@@ -132,12 +141,14 @@ def _once(
     return _commit(place, there, merged, ours, options)
 
 
-def _look(place: Place, options: PublishOptions, finished: set[Version]) -> _There:
+def _look(place: Place, options: PublishOptions, finished: set[Version], *, create: bool) -> _There:
     """What is there now; versions whose publisher was stopped before the tag are tagged first."""
     snapshot = place.head()
     if snapshot is None:
-        if options.create_pr:
-            raise PublishError(f"{place.name} is not there: nothing can be proposed to it. Leave out --create-pr.")
+        if not create:
+            raise PublishError(
+                f"{place.name} is not there, or you may not see it. Check the name; `publish RELEASE --repo` makes it."
+            )
         place.create(private=options.private)
         snapshot = place.head() or Snapshot("", frozenset())
     ours = is_ours(snapshot)

@@ -9,7 +9,7 @@ from synth_builder.releases.folder import ReleaseFolder
 
 
 def publish(
-    release: str | Path,
+    release: str | Path | None,
     repo: str,
     *,
     version: str | None = None,
@@ -27,8 +27,8 @@ def publish(
     not in the release stay as they are. Interrupted at any moment, the same call finishes the work.
 
     Args:
-        release (`str` or `Path`):
-            The release folder.
+        release (`str` or `Path`, *optional*):
+            The release folder. `None` makes a version of what was merged into the repository since the last one.
         repo (`str`):
             `owner/name`; made when it is not there.
         version (`str`, *optional*):
@@ -59,6 +59,8 @@ def publish(
     """
     if version is not None and bump is not None:
         raise PublishError("Both a version and a bump are given; keep one of them.")
+    if create_pr and (version is not None or bump is not None):
+        raise PublishError("A pull request has no version, it gets one after it is merged; leave out the version.")
     options = PublishOptions(
         version=Version.parse(version) if version is not None else None,
         bump=bump,
@@ -70,4 +72,4 @@ def publish(
         force_version=force_version,
         check=check,
     )
-    return publish_release(HubPlace(repo), ReleaseFolder(Path(release)), options)
+    return publish_release(HubPlace(repo), ReleaseFolder(Path(release)) if release is not None else None, options)
