@@ -23,6 +23,7 @@ from synth_builder.releases.front_matter import front_matter, with_others
 from synth_builder.releases.markdown import escaped, fenced
 from synth_builder.releases.model_links import linked_model
 from synth_builder.releases.papers import bibtex, cited, followed
+from synth_builder.releases.risks import model_limits, risk_notes, risk_table
 from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.releases.worth import worth_tables
 from synth_builder.scoring.scores import Scores
@@ -114,6 +115,9 @@ def computed_sections(
             worth_tables=worth_tables(scores),
             score_table=score_table(scores),
             score_notes=score_notes(scores),
+            risk_table=risk_table(provenances),
+            risk_notes=risk_notes(provenances),
+            model_limits=model_limits(provenances),
             example_columns=[*recipe.task.columns],
             example=_example,
             first_variant=next(iter(provenances)),

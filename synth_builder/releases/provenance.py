@@ -12,6 +12,7 @@ from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.task import Task
 from synth_builder.registry import STRATEGIES
 from synth_builder.releases.folder import PROVENANCE_FORMAT
+from synth_builder.releases.row_measures import AT_BUILD, flagged_by, row_measures
 from synth_builder.releases.rows import Written, feature_dict
 from synth_builder.releases.statistics import split_statistics
 
@@ -78,6 +79,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
             }
             for split, path in files.items()
         },
+        "measured": row_measures(files, setup.recipe.task, AT_BUILD, flagged=flagged_by(variant.generation.filters)),
         "real_data": {
             "train": _named(real.train) if real else None,
             "test": _named(real.test) if real else None,

@@ -17,7 +17,7 @@ def test_the_metadata_of_a_built_card_are_what_the_hub_understands(one_column: d
     release = release_of(one_column, tmp_path)
     front = card_of(release).front
     assert metadata_problems(front) == []
-    assert DatasetCardData(**front).to_dict() == front
+    assert DatasetCardData(**front).to_dict() == front  # type: ignore[no-untyped-call]
     loaded = DatasetCard.load(release.card).data
     assert (loaded.task_ids, loaded.license, loaded.license_name) == (
         ["sentiment-classification"],
