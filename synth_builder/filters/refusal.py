@@ -33,8 +33,16 @@ class Refusal(Filter[FilterOptions]):
     def check(self, candidate: Candidate) -> Objection | None:
         """Reason: `refusal`."""
         for column, text in candidate.columns.items():
-            for pattern in _REFUSALS:
-                found = pattern.search(text)
-                if found:
-                    return Objection("refusal", f"{column} says {found[0]!r}")
+            found = refusal_in(text)
+            if found is not None:
+                return Objection("refusal", f"{column} says {found!r}")
         return None
+
+
+def refusal_in(text: str) -> str | None:
+    """The words in which a text refuses, or speaks of its writer as a model; `None` when it does neither."""
+    for pattern in _REFUSALS:
+        found = pattern.search(text)
+        if found:
+            return found[0]
+    return None

@@ -7,6 +7,7 @@ from typing import Any, Self
 from pydantic import BaseModel, Field, PrivateAttr, field_validator, model_validator
 
 from synth_builder.errors import RecipeError, UnknownNameError
+from synth_builder.recipes.card_settings import CardSettings
 from synth_builder.recipes.generation import Generation
 from synth_builder.recipes.quotas import label_counts
 from synth_builder.recipes.reference import FileReference, parse_reference
@@ -55,27 +56,6 @@ class RealData(Strict):
             except RecipeError as error:
                 raise ValueError(str(error)) from error
         return reference
-
-
-class CardSettings(Strict):
-    """
-    What the dataset card says that can't be computed.
-
-    Args:
-        pretty_name (`str`, *optional*):
-            Title of the dataset.
-        language (`tuple[str, ...]`, defaults to `("en",)`):
-            ISO 639-1 codes.
-        license (`str`, *optional*):
-            Licence of the built dataset, as the Hub names it, for example `cc-by-4.0`.
-        tags (`tuple[str, ...]`, defaults to `()`):
-            Tags beside those that the builder sets.
-    """
-
-    pretty_name: str | None = None
-    language: tuple[str, ...] = ("en",)
-    license: str | None = None
-    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

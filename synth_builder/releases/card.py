@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +19,13 @@ from synth_builder.releases.card_tables import (
     variant_table,
 )
 from synth_builder.releases.folder import ReleaseFolder, write_whole
-from synth_builder.releases.front_matter import COMPUTED_KEYS, front_matter
+from synth_builder.releases.front_matter import front_matter, with_others
 from synth_builder.releases.markdown import escaped, fenced
+from synth_builder.releases.model_links import linked_model
+from synth_builder.releases.papers import bibtex, cited, followed
+from synth_builder.releases.risks import model_limits, risk_notes, risk_table
 from synth_builder.releases.statistics import SplitStatistics
+from synth_builder.releases.worth import worth_tables
 from synth_builder.scoring.scores import Scores
 
 
@@ -47,8 +51,7 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     card = CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts()
     if by_hand is not None:
         card = replace(card, by_hand=by_hand)
-    others = {key: value for key, value in card.front.items() if key not in COMPUTED_KEYS}
-    front = front_matter(recipe, provenances) | others
+    front = with_others(front_matter(recipe, provenances), card.front)
     write_whole(release.card, card.with_sections(front, computed_sections(recipe, provenances, scores)).to_text())
 
 
@@ -83,11 +86,16 @@ def computed_sections(
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, not HTML: everything from a model goes through `escaped` or `fenced`
     )
-    environment.filters |= {"escaped": escaped, "fenced": fenced}
+    environment.filters |= {"escaped": escaped, "fenced": fenced, "linked_model": linked_model}
     statistics = {
         name: {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
         for name, provenance in provenances.items()
     }
+    by_model = [
+        provenance["engine"] for provenance in provenances.values() if provenance["engine"]["engine"] != "none"
+    ]
+    checkers = {name: provenance["checker"] for name, provenance in provenances.items() if "checker" in provenance}
+    papers = followed(provenances)
     template = environment.get_template("card.md.jinja")
     context = template.new_context(
         dict(
@@ -97,9 +105,14 @@ def computed_sections(
             provenances=provenances,
             statistics=statistics,
             rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
-            engines=_models(provenances, "engine"),
-            checkers=_models(provenances, "checker"),
+            engines=_models(by_model),
+            all_by_models=len(by_model) == len(provenances),
+            checkers=_models(
+                [provenance["checker"] for provenance in provenances.values() if "checker" in provenance]
+            ),
             checked=[name for name, provenance in provenances.items() if "checker" in provenance],
+            papers=cited(papers),
+            bibtex=bibtex(papers),
             prompts={
                 id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
             },
@@ -110,8 +123,12 @@ def computed_sections(
             filter_table=filter_table(provenances),
             filter_warnings=filter_warnings(provenances),
             filter_examples=filter_examples(provenances),
+            worth_tables=worth_tables(scores),
             score_table=score_table(scores),
             score_notes=score_notes(scores),
+            risk_table=risk_table(provenances),
+            risk_notes=risk_notes(provenances),
+            model_limits=model_limits(provenances),
             example_columns=[*recipe.task.columns],
             example=_example,
             source=source or "path/or/repository/of/this/dataset",
@@ -121,9 +138,8 @@ def computed_sections(
     return {name: "".join(block(context)).strip("\n") for name, block in template.blocks.items()}
 
 
-def _models(provenances: Mapping[str, Mapping[str, Any]], role: str) -> list[dict[str, Any]]:
-    """Who answered in a role, each model once."""
-    told = [provenance[role] for provenance in provenances.values() if role in provenance]
+def _models(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each model once."""
     return list({(engine["model"], engine["revision"]): engine for engine in told}.values())
 
 

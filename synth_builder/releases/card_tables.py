@@ -4,8 +4,10 @@ from typing import Any
 from synth_builder.generation.filter_report import rejects_most
 from synth_builder.recipes.task import Task
 from synth_builder.releases.markdown import escaped, table
+from synth_builder.releases.model_links import linked_model
 from synth_builder.releases.statistics import SplitStatistics
-from synth_builder.scoring.scores import Scores, Spread
+from synth_builder.releases.worth import spread
+from synth_builder.scoring.scores import Scores
 
 Statistics = Mapping[str, Mapping[str, SplitStatistics]]
 
@@ -21,7 +23,7 @@ def variant_table(provenances: Mapping[str, Mapping[str, Any]]) -> str:
                 f"`{provenance['strategy']}`",
                 escaped(", ".join(f"{key}: {value}" for key, value in options.items())),
                 provenance["prompt_form"],
-                escaped(provenance["engine"]["model"]),
+                linked_model(provenance["engine"]),
                 ", ".join(f"{split} {told['rows']}" for split, told in provenance["splits"].items()),
             ]
         )
@@ -112,8 +114,8 @@ def score_table(scores: Mapping[str, Scores]) -> str:
                     f"`{name}`" if result.regime != "real" else "(none)",
                     result.title,
                     str(result.train_rows),
-                    _spread(result.accuracy),
-                    _spread(result.macro_f1),
+                    spread(result.accuracy),
+                    spread(result.macro_f1),
                 ]
             )
         rows.append(["(none)", f"always {escaped(found.majority.label)}", "0", *_majority(found)])
@@ -133,10 +135,6 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
         )
         notes.extend(escaped(note) for note in found.notes)
     return list(dict.fromkeys(notes))
-
-
-def _spread(spread: Spread) -> str:
-    return f"{spread.mean:.3f}" if spread.std is None else f"{spread.mean:.3f} ± {spread.std:.3f}"
 
 
 def _majority(found: Scores) -> list[str]:

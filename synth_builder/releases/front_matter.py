@@ -1,11 +1,13 @@
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from synth_builder.recipes.hub_vocabulary import TASK_CATEGORY
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import HubReference, parse_reference
 from synth_builder.releases.dataset_info import dataset_info
 
-# What is computed; any other key of a card's metadata was written by somebody and is left alone.
+# What is computed. Any other key of a card's metadata was written by somebody and stays, unless the recipe gives it.
 COMPUTED_KEYS = frozenset(
     {
         "annotations_creators",
@@ -54,24 +56,24 @@ def front_matter(recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]]) -
     models = sorted({str(provenance["engine"]["model"]) for provenance in provenances.values()})
     strategies = sorted({str(provenance["strategy"]) for provenance in provenances.values()})
     rows = sum(split["rows"] for provenance in provenances.values() for split in provenance["splits"].values())
-    sources = _hub_sources(recipe)
+    card = recipe.card
     data: dict[str, Any] = {
         "annotations_creators": ["machine-generated"],
         "language_creators": ["machine-generated"],
-        "language": list(recipe.card.language),
-        "multilinguality": ["monolingual" if len(recipe.card.language) == 1 else "multilingual"],
+        "language": list(card.language),
+        "multilinguality": ["monolingual" if len(card.language) == 1 else "multilingual"],
     }
-    if recipe.card.license:
-        data["license"] = recipe.card.license
+    for key in ("license", "license_name", "license_link"):
+        if getattr(card, key):
+            data[key] = getattr(card, key)
     data |= {
-        "pretty_name": recipe.card.pretty_name or recipe.name,
+        "pretty_name": card.pretty_name or recipe.name,
         "size_categories": [size_category(rows)],
-        "source_datasets": [f"extended|{source}" for source in sources] or ["original"],
-        "task_categories": ["text-classification"],
+        "source_datasets": _sources(provenances) or ["original"],
+        "task_categories": [TASK_CATEGORY],
+        **({"task_ids": tasks} if (tasks := _task_ids(recipe)) else {}),
         "tags": list(
-            dict.fromkeys(
-                ["synthetic", "synth-builder", *strategies, *(_tag(model) for model in models), *recipe.card.tags]
-            )
+            dict.fromkeys(["synthetic", "synth-builder", *strategies, *(_tag(model) for model in models), *card.tags])
         ),
         "dataset_info": dataset_info(provenances),
         "configs": [
@@ -88,12 +90,40 @@ def front_matter(recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]]) -
     return data
 
 
-def _hub_sources(recipe: Recipe) -> list[str]:
-    """Hub datasets whose train rows were shown to the model."""
-    if recipe.real is None or recipe.real.train is None:
-        return []
-    reference = parse_reference(recipe.real.train, recipe.directory)
-    return [reference.repo] if isinstance(reference, HubReference) else []
+def with_others(computed: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Computed metadata, and the keys of a card that somebody wrote: nothing of others is dropped.
+
+    Args:
+        computed (`Mapping[str, Any]`):
+            What `front_matter` gave.
+        before (`Mapping[str, Any]`):
+            The metadata of the card that is there.
+    """
+    others = {key: value for key, value in before.items() if key not in COMPUTED_KEYS and key not in computed}
+    return {**computed, **others}
+
+
+def _sources(provenances: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Hub datasets whose train rows the model was shown, or a filter learnt from."""
+    found = set()
+    for provenance in provenances.values():
+        real = provenance["real_data"]
+        if real["train"] and (real["rows_to_show"] or real["rows_filters_learn_from"]):
+            reference = parse_reference(real["train"], Path())
+            if isinstance(reference, HubReference):
+                found.add(reference.repo)
+    return sorted(found)
+
+
+def _task_ids(recipe: Recipe) -> list[str]:
+    """What the recipe says of the task, and what follows from its labels and columns."""
+    follows = []
+    if len(recipe.task.labels) > 2:
+        follows.append("multi-class-classification")
+    if len(recipe.task.columns) > 1:
+        follows.append("multi-input-text-classification")
+    return list(dict.fromkeys([*recipe.card.task_ids, *follows]))
 
 
 def _tag(model: str) -> str:

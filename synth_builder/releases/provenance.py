@@ -10,7 +10,9 @@ import synth_builder
 from synth_builder.generation.generate import Generated
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.task import Task
+from synth_builder.registry import STRATEGIES
 from synth_builder.releases.folder import PROVENANCE_FORMAT
+from synth_builder.releases.row_measures import AT_BUILD, flagged_by, row_measures
 from synth_builder.releases.rows import Written, feature_dict
 from synth_builder.releases.statistics import split_statistics
 
@@ -52,6 +54,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         "variant": variant.name,
         "task": task_columns(setup.recipe.task),
         "strategy": variant.strategy,
+        "papers": list(STRATEGIES.get(variant.strategy).papers),
         "options": variant.options.model_dump(mode="json"),
         "generation": variant.generation.model_dump(mode="json"),
         "prompt_form": generated.prompt_form,
@@ -77,6 +80,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
             }
             for split, path in files.items()
         },
+        "measured": row_measures(files, setup.recipe.task, AT_BUILD, flagged=flagged_by(variant.generation.filters)),
         "real_data": {
             "train": _named(real.train) if real else None,
             "test": _named(real.test) if real else None,

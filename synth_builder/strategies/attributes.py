@@ -54,6 +54,7 @@ class Attributes(Strategy):
     """
 
     name = "attributes"
+    papers = ("2306.15895", "2410.15226")
     Options: ClassVar[type[StrategyOptions]] = AttributesOptions
 
     options: AttributesOptions

@@ -60,7 +60,7 @@ class Strategy(ABC):
 
     A strategy is pure: the same setting, options, slot and replies give the same requests and rows. What it needs to
     know from the model first it asks for in `prepare`, in rounds. A strategy whose `prompt` is not set has a shipped
-    template of its own name.
+    template of its own name. `papers` are the arXiv ids of those that it follows; cards name them.
 
     Args:
         setting (`Setting`):
@@ -70,6 +70,7 @@ class Strategy(ABC):
     """
 
     name: ClassVar[str]
+    papers: ClassVar[tuple[str, ...]] = ()
     prompt: ClassVar[str | None] = None
     Options: ClassVar[type[StrategyOptions]] = StrategyOptions
     needs_demonstrations: ClassVar[bool] = False

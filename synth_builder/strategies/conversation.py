@@ -51,6 +51,7 @@ class Conversation(Strategy):
     """
 
     name = "conversation"
+    papers = ("2310.07849",)
     Options: ClassVar[type[StrategyOptions]] = ConversationOptions
     prompt_forms = ("chat",)
 

@@ -38,6 +38,7 @@ class FewShot(Strategy):
     """
 
     name = "few_shot"
+    papers = ("2407.12813",)
     Options: ClassVar[type[StrategyOptions]] = FewShotOptions
     needs_demonstrations = True
 

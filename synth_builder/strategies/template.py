@@ -99,6 +99,7 @@ class Template(Strategy):
     """
 
     name = "template"
+    papers = ("2310.07830",)
     Options: ClassVar[type[StrategyOptions]] = TemplateOptions
     needs_engine = False
 

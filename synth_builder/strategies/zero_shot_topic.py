@@ -45,6 +45,7 @@ class ZeroShotTopic(Strategy):
     """
 
     name = "zero_shot_topic"
+    papers = ("2407.12813",)
     Options: ClassVar[type[StrategyOptions]] = TopicOptions
 
     def __init__(self, setting: Setting, options: TopicOptions) -> None:

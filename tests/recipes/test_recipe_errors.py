@@ -293,3 +293,31 @@ def test_two_mistakes_are_told_at_once_in_a_line_each(one_column: Values, tmp_pa
 
 def test_an_option_that_a_strategy_lacks_is_refused_under_options_too(one_column: Values, tmp_path: Path) -> None:
     assert "Did you mean 'k'?" in refusal(changed(one_column, "variants.few_shot.options", {"kk": 3}), tmp_path)
+
+
+WORDS_OF_THE_HUB: list[tuple[str, Any, str]] = [
+    ("card.language", ["english"], "card.language: 'english' is no language that the Hub knows. Did you mean 'en'?"),
+    ("card.language", ["pt-BR"], "card.language: 'pt-BR' is no language that the Hub knows. Did you mean 'pt'?"),
+    (
+        "card.license",
+        "apache2.0",
+        "card.license: 'apache2.0' is no licence that the Hub knows. Did you mean 'apache-2.0'?",
+    ),
+    ("card.license", "my-own", "For one that it has no word for give 'other', with card.license_name"),
+    (
+        "card.task_ids",
+        ["sentiment-clasification"],
+        "card.task_ids: 'sentiment-clasification' is no task that the Hub knows under text-classification. "
+        "Did you mean 'sentiment-classification'?",
+    ),
+    ("card.license_name", "house terms", "card: license_name is given with license: cc-by-4.0"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "sentence"), WORDS_OF_THE_HUB)
+def test_a_word_that_the_hub_does_not_know_is_named_with_the_nearest_right_one(
+    one_column: Values, tmp_path: Path, path: str, value: Any, sentence: str
+) -> None:
+    message = refusal(changed(one_column, path, value), tmp_path)
+    assert sentence in message
+    assert "\n" not in message

@@ -17,7 +17,7 @@ from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.build import build_variants
 from tests.releases.card_reading import Card, read_card
 from tests.scoring.test_scores import scores
-from tests.small_tasks import sentence_of_the_seed, some_unusable
+from tests.small_tasks import needed_options, sentence_of_the_seed, some_unusable
 
 HOSTILE = [
     "A film ``` that ends ```` its block ~~~~ early",
@@ -256,7 +256,10 @@ def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any]
         scores(name, "A note | with *marks*.").write(release.scores(name))
     write_card(release)
     text = release.card.read_text(encoding="utf-8")
-    table = text.partition("## What it is worth")[2].partition("## How it was made")[0]
+    worth = text.partition("## What it is worth")[2].partition("## How it was made")[0]
+    assert "| variant | synthetic rows | 100 real rows | 100 real + synthetic | worth, in real rows |" in worth
+    assert "| `few_shot` | 0.800 ± 0.100 | 0.600 ± 0.000 | 0.900 ± 0.000 | 100 or more |" in worth
+    table = text.partition("\n## Scores\n")[2].partition("## Limits and risks")[0]
     assert "| `zero_shot` | synthetic | 200 | 0.800 ± 0.100 | 0.400 ± 0.050 |" in table
     assert "| `few_shot` | real 100 + synthetic | 300 | 0.900 ± 0.000 | 0.450 ± 0.000 |" in table
     # What does not depend on the variant stands there once, at the end.
@@ -361,3 +364,32 @@ def test_a_card_of_a_release_from_before_filters_were_counted_has_no_such_table(
     write_card(release)
     text = release.card.read_text(encoding="utf-8")
     assert "Filter by filter" not in text and "## What was rejected" in text
+
+
+def test_the_card_cites_the_papers_of_the_strategies_that_were_used(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    one_column["variants"] = {
+        "crossed": {"strategy": "attributes", **needed_options("attributes", ["text"], ["negative", "positive"])},
+        "templates": {"strategy": "template", **needed_options("template", ["text"], ["negative", "positive"])},
+    }
+    one_column["generation"]["filters"] = []
+    text = release_of(one_column, tmp_path, sentence_of_the_seed, ["templates"]).card.read_text(encoding="utf-8")
+    assert "The texts were filled in from templates, and no person checked the labels." in text
+    assert "- `template`: Gholami et al., " in text and "https://arxiv.org/abs/2310.07830" in text
+    assert "2407.12813" not in text
+
+    def reply(request: Request) -> str:
+        if "list" in request.messages[-1].content.lower() and "writer" in request.messages[-1].content:
+            return "1. A student\n2. A cook"
+        return sentence_of_the_seed(request)
+
+    text = release_of(one_column, tmp_path, reply).card.read_text(encoding="utf-8")
+    assert "were written by a language model (scripted, revision `0123abc`) or filled in from templates" in text
+    assert "- `attributes`: Yu et al., " in text and text.count("@misc{") == 3
+
+
+def test_without_a_paper_there_is_no_citation(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["variants"] = {"again": {"strategy": "paraphrase", **needed_options("paraphrase", [], [])}}
+    one_column["generation"]["filters"] = []
+    assert "## Citation" not in card_of(release_of(one_column, tmp_path, sentence_of_the_seed)).headings
