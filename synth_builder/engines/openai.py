@@ -1,5 +1,6 @@
 from typing import Any
 
+from synth_builder.engines import llama_cpp_python
 from synth_builder.engines.answers import count
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.engines.chat_answers import read_chat
@@ -13,14 +14,16 @@ SERVERS = {"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp"}
 # - vLLM: https://docs.vllm.ai/en/latest/features/structured_outputs/
 # - SGLang: https://docs.sglang.io/docs/advanced_features/structured_outputs.md ("guaranteed to follow"); without a
 #   grammar backend the request is refused (sgl-project/sglang#11401).
-# llama.cpp documents schemas too, but some chat templates and grammars make it answer without one and without a word
-# (ggml-org/llama.cpp#19051, #21537, #24097). Of the others nothing is known.
-ENFORCES_SCHEMA = {"vllm", "sglang"}
+# - llama-cpp-python, in a form of its own: measured by benchmarks/structured.py.
+# llama.cpp documents schemas too, but some chat templates and grammars make its own server answer without one and
+# without a word (ggml-org/llama.cpp#19051, #21537, #24097). Of the others nothing is known.
+ENFORCES_SCHEMA = {"vllm", "sglang", llama_cpp_python.SERVER}
 
 
 class OpenAIEngine(HTTPEngine):
     """
-    Any server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, `transformers serve`, and TGI itself.
+    Any server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, llama-cpp-python, `transformers serve`, and TGI
+    itself.
 
     Chats go to `/v1/chat/completions`, plain prompts to `/v1/completions`. `top_k` and `repetition_penalty`, which
     OpenAI's own service does not know, are sent where a recipe asks for them: most servers take them.
@@ -94,10 +97,16 @@ class OpenAIEngine(HTTPEngine):
         about = served.get(model) or next(iter(served.values()), {})
         owner = about.get("owned_by")
         server = SERVERS.get(owner, "openai-compatible") if isinstance(owner, str) else "openai-compatible"
+        version = None
+        if owner == llama_cpp_python.OWNER:
+            description = await self.greet(endpoint, "GET", llama_cpp_python.DESCRIPTION, accept=(200, 403, 404, 405))
+            version = llama_cpp_python.version_in(description)
+            server = server if version is None else llama_cpp_python.SERVER
         return EngineInfo(
             engine=self.name,
             model=model,
             server=server,
+            server_version=version,
             grammar=server in ENFORCES_SCHEMA,
             max_total_tokens=count(served.get(model, {}).get("max_model_len")),
         )
@@ -110,8 +119,11 @@ class OpenAIEngine(HTTPEngine):
             EngineError: One of its kinds.
         """
         path = "/v1/chat/completions" if request.prompt is None else "/v1/completions"
+        payload = openai_payload(request, self.model)
+        if self.served is not None and self.served.server == llama_cpp_python.SERVER:
+            payload = llama_cpp_python.in_its_words(payload, request)
         async with self.free_endpoint() as endpoint:
-            answer = await self.exchange(endpoint, "POST", path, openai_payload(request, self.model))
+            answer = await self.exchange(endpoint, "POST", path, payload)
             return read_chat(answer, request)
 
 

@@ -39,6 +39,8 @@ class OpenAIServer(LoopbackServer):
     """
 
     answering = frozenset({"/v1/chat/completions", "/v1/completions"})
+    known_fields = KNOWN_FIELDS
+    schema_type = "json_schema"
 
     def __init__(
         self,
@@ -70,6 +72,11 @@ class OpenAIServer(LoopbackServer):
             web.post("/v1/completions", self._complete),
         ]
 
+    def schema_in(self, response_format: dict[str, Any]) -> dict[str, Any]:
+        """The schema that a `response_format` holds."""
+        schema: dict[str, Any] = response_format["json_schema"]["schema"]
+        return schema
+
     def error_response(self, status: int, message: str = "refused on demand") -> web.Response:
         """The error object of OpenAI's protocol."""
         kind = {400: "BadRequestError", 401: "AuthenticationError", 404: "NotFoundError"}.get(status, "InternalError")
@@ -97,7 +104,7 @@ class OpenAIServer(LoopbackServer):
         body = RECORDED.get().body
         if not isinstance(body, dict):
             return self.error_response(400, "Invalid JSON")
-        self.unknown_fields += sorted(set(body) - KNOWN_FIELDS)
+        self.unknown_fields += sorted(set(body) - self.known_fields)
         if body.get("model") not in self.models:
             return self.error_response(404, f"The model `{body.get('model')}` does not exist.")
         chat = request.path == "/v1/chat/completions"
@@ -114,9 +121,9 @@ class OpenAIServer(LoopbackServer):
                 400, f"This model's maximum context length is {self.max_model_len} tokens. Please reduce the length."
             )
         response_format = body.get("response_format")
-        if response_format is not None and response_format.get("type") != "json_schema":
-            return self.error_response(400, "response_format.type must be 'json_schema'")
-        schema = response_format["json_schema"]["schema"] if response_format is not None else None
+        if response_format is not None and response_format.get("type") != self.schema_type:
+            return self.error_response(400, f"response_format.type must be '{self.schema_type}'")
+        schema = self.schema_in(response_format) if response_format is not None else None
         async with self.working():
             text, reason = self._write(body, prompt, tuple(messages or ()), schema, max_tokens)
         count = len(tokens(text))
