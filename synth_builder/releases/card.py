@@ -107,10 +107,8 @@ def computed_sections(
             rows=sum(split.rows for splits in statistics.values() for split in splits.values()),
             engines=_models(by_model),
             all_by_models=len(by_model) == len(provenances),
-            checkers=_models(
-                [provenance["checker"] for provenance in provenances.values() if "checker" in provenance]
-            ),
-            checked=[name for name, provenance in provenances.items() if "checker" in provenance],
+            checkers=_models(checkers.values()),
+            checked=list(checkers),
             papers=cited(papers),
             bibtex=bibtex(papers),
             prompts={
