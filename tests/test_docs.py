@@ -1,5 +1,6 @@
 """The README and the docs are tried: what they tell to run is run, their links and numbers are checked."""
 
+import argparse
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from synth_builder.cli import publish, score
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.yaml_text import read_yaml
 from tests.row_writer import row_writer
@@ -58,16 +60,23 @@ def test_what_the_readme_tells_to_run_works_in_its_order(tmp_path: Path, url: st
 
 
 def test_the_score_command_of_the_readme_is_one_that_the_parser_takes() -> None:
-    import argparse
-
-    from synth_builder.cli import score
-
     commands = [words for words in synth_builder_commands(README) if words[0] == "score"]
     assert commands
     parser = argparse.ArgumentParser(exit_on_error=False)
     score.add_arguments(parser)
     for words in commands:
         parser.parse_args(words[1:])
+
+
+def test_the_publish_commands_of_the_docs_are_ones_that_the_parser_takes() -> None:
+    parser = argparse.ArgumentParser()
+    publish.add_arguments(parser)
+    commands = [words[1:] for words in synth_builder_commands(README) if words[0] == "publish"]
+    text = (ROOT / "docs" / "publishing.md").read_text(encoding="utf-8")
+    commands += [words.split() for words in re.findall(r"`synth-builder publish ([^`]*)`", text)]
+    assert len(commands) >= 4
+    for words in commands:
+        assert parser.parse_args(words).repo in ("USER/NAME", "ada/films")
 
 
 def test_the_recipes_in_the_docs_are_recipes() -> None:
