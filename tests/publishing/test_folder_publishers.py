@@ -238,3 +238,14 @@ def test_a_claim_that_another_one_wrote_over_is_none_of_mine(memory: str, monkey
     monkeypatch.setattr(MemoryFileSystem, "pipe_file", the_last_one_wins)
     with pytest.raises(FileExistsError):
         RemoteStorage(memory, "memory").create("claim.json", b"mine", scratch="")
+
+
+def test_who_writes_a_claim_is_settled_by_the_storage_and_not_by_looking_first(
+    memory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = RemoteStorage(memory, "memory")
+    storage.create("claim.json", b"first", scratch="")
+    monkeypatch.setattr(RemoteStorage, "size", lambda self, path: None)  # looked before the other one wrote
+    with pytest.raises(FileExistsError):
+        storage.create("claim.json", b"second", scratch="")
+    assert storage.read("claim.json") == b"first"
