@@ -17,7 +17,7 @@ VERBS = {
     "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
     "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
-    "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset on the Hub"),
+    "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset, on the Hub or in a folder"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 

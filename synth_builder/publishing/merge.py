@@ -104,7 +104,13 @@ def merge(
 
 
 def with_card(
-    state: State, head: State | None, published_card: CardParts, *, source: str, extra: Mapping[str, object]
+    state: State,
+    head: State | None,
+    published_card: CardParts,
+    *,
+    source: str,
+    download: str | None,
+    extra: Mapping[str, object],
 ) -> tuple[State, list[str]]:
     """
     The state with its card written anew.
@@ -118,6 +124,8 @@ def with_card(
             The card that is there now: metadata that others wrote there stay.
         source (`str`):
             What the card tells people to give to `load_dataset`.
+        download (`str`, *optional*):
+            URL that they have to copy to `source` first.
         extra (`Mapping[str, object]`):
             Metadata of the local card that are not computed.
 
@@ -128,7 +136,9 @@ def with_card(
     base = front_matter(head.recipe, head.provenances) if head and head.provenances else {}
     front, notes = merged_front(published_card.front, base, ours)
     front = {**{key: value for key, value in extra.items() if key not in ours}, **front}
-    sections = computed_sections(state.recipe, state.provenances, state.read_scores(), source=source)
+    sections = computed_sections(
+        state.recipe, state.provenances, state.read_scores(), source=source, download=download
+    )
     return replace(state, card=state.card.with_sections(front, sections)), notes
 
 

@@ -61,6 +61,7 @@ def computed_sections(
     scores: Mapping[str, Scores],
     *,
     source: str | None = None,
+    download: str | None = None,
 ) -> dict[str, str]:
     """
     The computed sections of a card.
@@ -74,6 +75,8 @@ def computed_sections(
             Variant -> its scores, of those that have some.
         source (`str`, *optional*):
             What `load_dataset` is to be given; a placeholder when not known.
+        download (`str`, *optional*):
+            URL of the folder that has to be copied to `source` first, for places that `load_dataset` can't read.
 
     Returns:
         `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
@@ -130,6 +133,7 @@ def computed_sections(
             example_columns=[*recipe.task.columns],
             example=_example,
             source=source or "path/or/repository/of/this/dataset",
+            download=download,
             first_variant=next(iter(provenances)),
         )
     )
