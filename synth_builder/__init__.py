@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
     from synth_builder.verbs.score import score
+    from synth_builder.verbs.versions import versions
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ __all__ = [
     "preview",
     "publish",
     "score",
+    "versions",
 ]
 
 # Public name -> module that holds it; imported when the name is first used.
@@ -38,6 +40,7 @@ _HOME = {
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
     "score": "synth_builder.verbs.score",
+    "versions": "synth_builder.verbs.versions",
 }
 
 

@@ -18,6 +18,7 @@ VERBS = {
     "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
     "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset on the Hub"),
+    "versions": ("synth_builder.cli.versions", "list the versions of a published dataset: rows, scores, what changed"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 
