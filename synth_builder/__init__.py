@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.scoring.scores import Scores
     from synth_builder.verbs.build import build
+    from synth_builder.verbs.diff import diff
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
     from synth_builder.verbs.score import score
@@ -23,6 +24,7 @@ __all__ = [
     "SyntheticDatasetBuilder",
     "VariantConfig",
     "build",
+    "diff",
     "preview",
     "publish",
     "score",
@@ -37,6 +39,7 @@ _HOME = {
     "SyntheticDatasetBuilder": "synth_builder.builder",
     "VariantConfig": "synth_builder.builder",
     "build": "synth_builder.verbs.build",
+    "diff": "synth_builder.verbs.diff",
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
     "score": "synth_builder.verbs.score",

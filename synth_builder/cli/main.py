@@ -19,6 +19,7 @@ VERBS = {
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
     "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset on the Hub"),
     "versions": ("synth_builder.cli.versions", "list the versions of a published dataset: rows, scores, what changed"),
+    "diff": ("synth_builder.cli.diff", "compare two published versions, or a release with a published version"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 
