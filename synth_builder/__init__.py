@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from synth_builder.verbs.diff import diff
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
+    from synth_builder.verbs.rebuild import rebuild
     from synth_builder.verbs.score import score
     from synth_builder.verbs.versions import versions
 
@@ -27,6 +28,7 @@ __all__ = [
     "diff",
     "preview",
     "publish",
+    "rebuild",
     "score",
     "versions",
 ]
@@ -42,6 +44,7 @@ _HOME = {
     "diff": "synth_builder.verbs.diff",
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
+    "rebuild": "synth_builder.verbs.rebuild",
     "score": "synth_builder.verbs.score",
     "versions": "synth_builder.verbs.versions",
 }

@@ -20,6 +20,7 @@ VERBS = {
     "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset on the Hub"),
     "versions": ("synth_builder.cli.versions", "list the versions of a published dataset: rows, scores, what changed"),
     "diff": ("synth_builder.cli.diff", "compare two published versions, or a release with a published version"),
+    "rebuild": ("synth_builder.cli.rebuild", "build a published dataset again from its recipe, and compare the rows"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 

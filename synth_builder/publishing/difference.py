@@ -3,6 +3,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from synth_builder.publishing.compare import changes, verdict
+from synth_builder.publishing.making import Setting, made_differently
 from synth_builder.publishing.release_notes import lines_of
 from synth_builder.publishing.row_comparison import Diversity, RowComparison, compare_rows
 from synth_builder.publishing.sides import Side
@@ -51,14 +52,14 @@ class VariantDifference:
     Args:
         splits (`Mapping[str, SplitDifference]`):
             By the name of the split.
-        making (`tuple[tuple[str, Any, Any], ...]`):
-            What is different in how it was made: setting, before, after; `None` where a side has none.
+        making (`tuple[Setting, ...]`):
+            What is different in how it was made.
         scores (`PairedScores`, *optional*):
             Whether classifiers trained on it are better now; `None` where a side has no scores.
     """
 
     splits: Mapping[str, SplitDifference]
-    making: tuple[tuple[str, Any, Any], ...]
+    making: tuple[Setting, ...]
     scores: PairedScores | None
 
 
@@ -124,7 +125,7 @@ def difference(before: Side, after: Side, *, merged: State | None = None, proble
         variants={
             name: VariantDifference(
                 splits=dict(_splits(before, after, name)),
-                making=tuple(_made_differently(old[name], new[name])),
+                making=made_differently(old[name], new[name]),
                 scores=pair_scores(old_scores[name], new_scores[name])
                 if name in old_scores and name in new_scores
                 else None,
@@ -170,37 +171,3 @@ def _splits(before: Side, after: Side, variant: str) -> Iterator[tuple[str, Spli
                 diversity_after=measured.after if measured else None,
             ),
         )
-
-
-def _made_differently(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    one, other = _making(old), _making(new)
-    for setting in {**one, **other}:
-        if one.get(setting) != other.get(setting):
-            yield setting, one.get(setting), other.get(setting)
-
-
-def _making(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """How a variant was made, as a flat list of settings."""
-    engine = provenance["engine"]
-    return {
-        "columns": provenance["task"]["columns"],
-        "label column": provenance["task"]["label_column"],
-        "labels": provenance["task"]["labels"],
-        "strategy": provenance["strategy"],
-        **dict(_flat("options", provenance["options"])),
-        **dict(_flat("generation", provenance["generation"])),
-        "prompt form": provenance["prompt_form"],
-        "prompts": sorted(provenance["prompts"]),
-        "engine": engine["engine"],
-        "model": engine["model"],
-        "revision": engine["revision"],
-        "fingerprint": provenance["fingerprint"],
-    }
-
-
-def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from _flat(f"{path}.{key}", part)
-    elif value is not None:
-        yield path, value

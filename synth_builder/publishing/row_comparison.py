@@ -78,6 +78,16 @@ def compare_rows(before: Iterable[LabelledRow], after: Iterable[LabelledRow]) ->
     )
 
 
+def equal_rows(before: Iterable[LabelledRow], after: Iterable[LabelledRow]) -> int:
+    """Rows that both sides have, by texts and label."""
+    earlier, later = (Counter(_hash(row) for row in rows) for rows in (before, after))
+    return (earlier & later).total()
+
+
+def _hash(row: LabelledRow) -> bytes:
+    return hashlib.blake2b(json.dumps(row).encode(), digest_size=16, key=_SEED).digest()
+
+
 class _Sketch:
     """How often each row comes, by its hash, and the texts of those with the smallest hashes."""
 
@@ -86,11 +96,9 @@ class _Sketch:
         self.smallest: list[tuple[int, str]] = []  # a heap with the largest hash, negated, on top
 
     def add(self, row: LabelledRow) -> None:
-        texts, label = row
-        text = json.dumps([texts, label])
-        hashed = hashlib.blake2b(text.encode(), digest_size=16, key=_SEED).digest()
+        hashed = _hash(row)
         self.counts[hashed] += 1
-        entry = (-int.from_bytes(hashed), "\n".join(texts))
+        entry = (-int.from_bytes(hashed), "\n".join(row[0]))
         if len(self.smallest) < SAMPLE:
             heapq.heappush(self.smallest, entry)
         else:
