@@ -213,6 +213,15 @@ def test_what_can_not_be_built_again_is_told_in_a_sentence(
         rebuild(repo, **{"engine": engine(), "overrides": real, **given})
 
 
+def test_offline_is_told_in_a_sentence(published: HubServer, real: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(PublishError, match=r"^ada/films can't be reached, because HF_HUB_OFFLINE is set"):
+        rebuild(ID, engine=engine(), overrides=real)
+    assert not Path("releases").exists()
+
+
 def test_the_command_tells_whether_the_rows_are_the_same(
     published: HubServer, real: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

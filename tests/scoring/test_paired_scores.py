@@ -74,3 +74,11 @@ def test_augmented_regimes_need_the_same_real_rows_and_the_regime_real_says_noth
         "No paired test of real 4 + synthetic: the real rows are not the same.",
     )
     assert pair_scores(scores, with_real).untested == ("No paired test: no regime was scored on both sides.",)
+
+
+def test_without_scipy_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    (told,) = pair_scores(films_scores(LABELS, HALF), films_scores(LABELS, RIGHT)).untested
+    assert told.startswith("No paired test. This needs the package 'scipy") and "synth-builder[score]" in told
