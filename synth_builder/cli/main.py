@@ -17,6 +17,7 @@ VERBS = {
     "build": ("synth_builder.cli.build", "generate the variants of a recipe into a release folder"),
     "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
+    "card": ("synth_builder.cli.card", "write the card of a release again, with pictures, and show it as a page"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.card_pictures import picture_parts
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.card_tables import (
     filter_examples,
@@ -52,11 +53,15 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     if by_hand is not None:
         card = replace(card, by_hand=by_hand)
     front = with_others(front_matter(recipe, provenances), card.front)
-    write_whole(release.card, card.with_sections(front, computed_sections(recipe, provenances, scores)).to_text())
+    sections = computed_sections(recipe, provenances, scores, release.pictures())
+    write_whole(release.card, card.with_sections(front, sections).to_text())
 
 
 def computed_sections(
-    recipe: Recipe, provenances: Mapping[str, Mapping[str, Any]], scores: Mapping[str, Scores]
+    recipe: Recipe,
+    provenances: Mapping[str, Mapping[str, Any]],
+    scores: Mapping[str, Scores],
+    pictures: Collection[str] = (),
 ) -> dict[str, str]:
     """
     The computed sections of a card.
@@ -68,6 +73,8 @@ def computed_sections(
             Variant -> what is known of it; at least one.
         scores (`Mapping[str, Scores]`):
             Variant -> its scores, of those that have some.
+        pictures (`Collection[str]`, defaults to `()`):
+            Pictures that are there, as paths within the release. Those that were drawn of other rows are not shown.
 
     Returns:
         `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
@@ -106,6 +113,7 @@ def computed_sections(
                 id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
             },
             variant_table=variant_table(provenances),
+            picture_parts=picture_parts(provenances, pictures),
             label_table=label_table(statistics, recipe.task),
             length_table=length_table(statistics),
             rejection_table=rejection_table(provenances),
