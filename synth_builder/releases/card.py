@@ -21,8 +21,8 @@ from synth_builder.releases.card_tables import (
 )
 from synth_builder.releases.folder import ReleaseFolder, write_whole
 from synth_builder.releases.front_matter import front_matter, with_others
+from synth_builder.releases.hub_links import linked_data, linked_model
 from synth_builder.releases.markdown import escaped, fenced
-from synth_builder.releases.model_links import linked_model
 from synth_builder.releases.papers import bibtex, cited, followed
 from synth_builder.releases.risks import model_limits, risk_notes, risk_table
 from synth_builder.releases.statistics import SplitStatistics
@@ -87,7 +87,12 @@ def computed_sections(
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, not HTML: everything from a model goes through `escaped` or `fenced`
     )
-    environment.filters |= {"escaped": escaped, "fenced": fenced, "linked_model": linked_model}
+    environment.filters |= {
+        "escaped": escaped,
+        "fenced": fenced,
+        "linked_model": linked_model,
+        "linked_data": linked_data,
+    }
     statistics = {
         name: {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
         for name, provenance in provenances.items()

@@ -1,13 +1,13 @@
 import logging
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import FilterError, MissingExtraError, RealDataError
 from synth_builder.extras import require
 from synth_builder.recipes.real_data import RealRow, read_real_rows
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.recipes.reference import shown_name
 from synth_builder.releases.card_pictures import rows_shown
 from synth_builder.releases.embedding_map import FEWEST, REAL, SYNTHETIC, embedding_map, map_caption, map_in_words
 from synth_builder.releases.folder import ReleaseFolder
@@ -86,7 +86,7 @@ def _real_rows(recipe: Recipe) -> tuple[Sequence[RealRow], str | None, list[str]
     if reference is None:
         return (), None, []
     try:
-        return read_real_rows(reference, recipe.task, recipe.real, recipe.directory), Path(reference).name, []
+        return read_real_rows(reference, recipe.task, recipe.real, recipe.directory), shown_name(reference), []
     except RealDataError as error:
         return (), None, [f"The map shows no real rows. {error}"]
 

@@ -148,7 +148,6 @@ def test_the_card_has_all_its_sections(one_column: dict[str, Any], tmp_path: Pat
         "## Rows",
         "## Examples",
         "### zero_shot",
-        "### few_shot",
         "## What was rejected",
         "## Real data used",
         "## Limits and risks",
@@ -156,7 +155,7 @@ def test_the_card_has_all_its_sections(one_column: dict[str, Any], tmp_path: Pat
         "## Licence",
         "## Citation",
     ]
-    assert card.tags["<details"] == card.tags["</details"] == 4
+    assert card.tags["<details"] == card.tags["</details"] == 5
     text = release.card.read_text(encoding="utf-8")
     assert "- Model: scripted, revision `0123abc`\n- Engine: scripted (" in text
     assert "| `zero_shot` | train | 6 | 6 |" in text
