@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from synth_builder.releases.hub_links import model_page
 from synth_builder.releases.markdown import escaped, table
-from synth_builder.releases.model_links import model_page
 
 EVEN = 1.2
 """Up to this ratio of the most frequent label to the rarest one, labels count as even."""

@@ -9,7 +9,7 @@ import fsspec
 import pytest
 
 from synth_builder.releases.folder import ReleaseFolder
-from tests.publishing.test_publish import built
+from tests.publishing.releases import built
 
 
 @pytest.fixture

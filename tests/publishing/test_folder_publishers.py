@@ -22,7 +22,7 @@ from synth_builder.publishing.version import Version
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.publish import publish
 from tests.publishing.folder_contents import V100, V110, contents, loaded, texts
-from tests.publishing.test_publish import built
+from tests.publishing.releases import built
 
 
 @pytest.mark.parametrize("kind", ["local", "memory"])
