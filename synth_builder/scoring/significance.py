@@ -2,7 +2,7 @@
 Is one classifier better than another on the same test rows, or is it chance?
 
 Two kinds of chance are looked at. Which test rows there are: McNemar's test and a paired bootstrap. Which seeds there
-were: the standard error of the difference over the trainings.
+were: Welch's test over the trainings.
 """
 
 import math
@@ -20,8 +20,6 @@ Verdict = Literal["better", "worse", "within noise"]
 LEVEL = 0.05
 """A smaller p-value counts as a difference; the intervals hold with a confidence of 1 - LEVEL."""
 RESAMPLES = 10_000
-SEED_ERRORS = 2.0
-"""A difference has to exceed so many standard errors over the seeds."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,22 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class SeedTest:
+    """
+    Welch's test on the accuracies of two groups of trainings.
+
+    Args:
+        error (`float`):
+            Standard error of the difference of their means.
+        p_value (`float`):
+            Two-sided: how probable so large a difference is when both have the same mean.
+    """
+
+    error: float
+    p_value: float
+
+
+@dataclass(frozen=True)
 class PairedComparison:
     """
     Whether a candidate is better than a baseline on the same test rows.
@@ -74,8 +88,8 @@ class PairedComparison:
             95 % interval of their difference, by `paired_bootstrap`.
         mcnemar (`McNemar`):
             On the majority answers of the seeds.
-        seed_error (`float`, *optional*):
-            Standard error of the difference over the seeds; `None` with a single seed on either side.
+        seeds (`SeedTest`, *optional*):
+            On the accuracies of the seeds; `None` with a single seed on either side.
         verdict (`"better"`, `"worse"` or `"within noise"`):
             Of the candidate. `better` and `worse` only when no check speaks against it.
         basis (`str`):
@@ -87,7 +101,7 @@ class PairedComparison:
     candidate: float
     interval: Interval
     mcnemar: McNemar
-    seed_error: float | None
+    seeds: SeedTest | None
     verdict: Verdict
     basis: str
 
@@ -188,10 +202,12 @@ def paired_bootstrap(
     return Interval(sum(values) / scale, low, high)
 
 
-def seed_error(baseline: Sequence[float], candidate: Sequence[float]) -> float | None:
+def seed_test(baseline: Sequence[float], candidate: Sequence[float]) -> SeedTest | None:
     """
-    Standard error of the difference of two means over seeds, `sqrt(s1**2 / n1 + s2**2 / n2)` with the sample standard
-    deviations `s` of `n` trainings each (Welch, Biometrika 34, 1947).
+    Welch's t-test (Biometrika 34, 1947) whether two groups of trainings have the same mean accuracy: the difference of
+    the means is divided by its standard error, `sqrt(s1**2 / n1 + s2**2 / n2)` with the sample standard deviations `s`
+    of `n` trainings each, and the degrees of freedom are those of Satterthwaite. Three trainings on either side have
+    to differ by 2.8 standard errors or more.
 
     Args:
         baseline (`Sequence[float]`):
@@ -200,11 +216,22 @@ def seed_error(baseline: Sequence[float], candidate: Sequence[float]) -> float |
             Accuracy of each training of the other.
 
     Returns:
-        `float`: Or `None` when there is a single training on either side, which tells nothing of others.
+        `SeedTest`: Or `None` when there is a single training on either side, which tells nothing of others. Trainings
+        that do not vary at all have a p-value of 0, or of 1 when they are all the same.
+
+    Raises:
+        MissingExtraError: scipy is not installed.
     """
+    stats = require("scipy.stats", extra="score")
     if min(len(baseline), len(candidate)) < 2:
         return None
-    return math.sqrt(sum(statistics.variance(values) / len(values) for values in (baseline, candidate)))
+    parts = [(statistics.variance(values) / len(values), len(values) - 1) for values in (baseline, candidate)]
+    squared = sum(part for part, _ in parts)
+    difference = abs(statistics.fmean(candidate) - statistics.fmean(baseline))
+    if squared == 0:
+        return SeedTest(0.0, 0.0 if difference else 1.0)
+    freedom = squared**2 / sum(part**2 / degrees for part, degrees in parts)
+    return SeedTest(math.sqrt(squared), float(2 * stats.t.sf(difference / math.sqrt(squared), freedom)))
 
 
 def compare_predictions(
@@ -214,9 +241,9 @@ def compare_predictions(
     Say whether a candidate is better than a baseline, or whether the difference is within noise.
 
     It is `better` (or `worse`) when three checks say so together: the 95 % interval of the difference lies on one side
-    of 0 (`paired_bootstrap`, seeds averaged), the majority answers of the seeds differ (`mcnemar`, p < 0.05), and the
-    difference exceeds two standard errors over the seeds (`seed_error`). Otherwise it is within noise. With one seed,
-    the third check is left out, and the basis says so.
+    of 0 (`paired_bootstrap`, seeds averaged), the majority answers of the seeds differ (`mcnemar`, p < 0.05), and so
+    do the accuracies of the seeds (`seed_test`, p < 0.05). Otherwise it is within noise. With one seed, the third
+    check is left out, and the basis says so.
 
     Args:
         labels (`Sequence[int]`):
@@ -240,15 +267,15 @@ def compare_predictions(
         )
     interval = paired_bootstrap(labels, baseline, candidate, seed=seed)
     test = mcnemar(labels, majority_prediction(baseline), majority_prediction(candidate))
-    error = seed_error(_accuracies(labels, baseline), _accuracies(labels, candidate))
-    verdict, basis = _verdict(interval, test, error)
+    seeds = seed_test(_accuracies(labels, baseline), _accuracies(labels, candidate))
+    verdict, basis = _verdict(interval, test, seeds)
     return PairedComparison(
         rows=len(labels),
         baseline=statistics.fmean(_accuracies(labels, baseline)),
         candidate=statistics.fmean(_accuracies(labels, candidate)),
         interval=interval,
         mcnemar=test,
-        seed_error=error,
+        seeds=seeds,
         verdict=verdict,
         basis=basis,
     )
@@ -258,11 +285,11 @@ def _accuracies(labels: Sequence[int], runs: Sequence[Sequence[int]]) -> list[fl
     return [sum(map(int.__eq__, labels, run)) / len(labels) for run in runs]
 
 
-def _verdict(interval: Interval, test: McNemar, error: float | None) -> tuple[Verdict, str]:
+def _verdict(interval: Interval, test: McNemar, seeds: SeedTest | None) -> tuple[Verdict, str]:
     by_interval: Verdict = "better" if interval.low > 0 else "worse" if interval.high < 0 else "within noise"
     more = test.only_candidate > test.only_baseline
     by_test: Verdict = "within noise" if test.p_value >= LEVEL else "better" if more else "worse"
-    p = f"p = {test.p_value:.3f}" if test.p_value >= 0.001 else "p < 0.001"
+    p = _p(test.p_value)
     if by_interval != by_test:
         return (
             "within noise",
@@ -271,13 +298,18 @@ def _verdict(interval: Interval, test: McNemar, error: float | None) -> tuple[Ve
         )
     if by_interval == "within noise":
         return "within noise", f"the bootstrap interval holds 0, and McNemar's test agrees ({p})"
-    agreed = f"the bootstrap interval lies {'above' if by_interval == 'better' else 'below'} 0, and McNemar's test"
-    if error is None:
-        return by_interval, f"{agreed} agrees ({p}); with a single seed, it is not known what other seeds would do"
-    if abs(interval.difference) <= SEED_ERRORS * error:
+    side = "above" if by_interval == "better" else "below"
+    agreed = f"the bootstrap interval lies {side} 0, and McNemar's test agrees ({p})"
+    if seeds is None:
+        return by_interval, f"{agreed}; with a single seed, it is not known what other seeds would do"
+    if seeds.p_value >= LEVEL:
         return (
             "within noise",
-            f"{agreed} agrees ({p}), but the seeds differ as much among themselves (standard error {error:.3f}), so "
-            "it counts as within noise; train with more seeds",
+            f"{agreed}, but other seeds may undo it (Welch's test over the seeds: {_p(seeds.p_value)}), so it counts "
+            "as within noise; train with more seeds",
         )
-    return by_interval, f"{agreed} agrees ({p}); it exceeds {SEED_ERRORS:g} standard errors over the seeds"
+    return by_interval, f"{agreed}, as does Welch's test over the seeds ({_p(seeds.p_value)})"
+
+
+def _p(value: float) -> str:
+    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"

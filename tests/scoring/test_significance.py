@@ -8,11 +8,12 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.significance import (
     Interval,
     McNemar,
+    SeedTest,
     compare_predictions,
     majority_prediction,
     mcnemar,
     paired_bootstrap,
-    seed_error,
+    seed_test,
 )
 
 
@@ -92,10 +93,28 @@ def test_equal_seeds_give_equal_intervals() -> None:
     assert few[0] != few[1]
 
 
-def test_the_error_over_the_seeds_by_hand() -> None:
-    # Sample variances 0.01 (of 3) and 0.02 (of 2): sqrt(0.01 / 3 + 0.02 / 2).
-    assert seed_error([0.7, 0.8, 0.9], [0.8, 1.0]) == pytest.approx((0.01 / 3 + 0.01) ** 0.5)
-    assert seed_error([0.7], [0.8, 1.0]) is None
+def test_welchs_test_over_the_seeds_by_hand() -> None:
+    # Means 1 and 4, variances 2 of 2 each: an error of sqrt(2 / 2 + 2 / 2), and t = 3 / sqrt(2) with
+    # (1 + 1)**2 / (1 + 1) = 2 degrees of freedom, for which p = 1 - t / sqrt(t**2 + 2).
+    found = seed_test([0.0, 2.0], [3.0, 5.0])
+    assert found is not None
+    assert found.error == pytest.approx(2**0.5)
+    assert found.p_value == pytest.approx(1 - (3 / 2**0.5) / 6.5**0.5)
+
+
+def test_trainings_that_do_not_vary_and_single_ones() -> None:
+    assert seed_test([0.5, 0.5], [0.5, 0.5]) == SeedTest(0.0, 1.0)
+    assert seed_test([0.5, 0.5], [0.6, 0.6]) == SeedTest(0.0, 0.0)
+    assert seed_test([0.7], [0.8, 1.0]) is None
+
+
+def test_welchs_test_is_that_of_scipy() -> None:
+    from scipy import stats
+
+    one, other = [0.71, 0.74, 0.69], [0.75, 0.78, 0.77, 0.74]
+    found = seed_test(one, other)
+    assert found is not None
+    assert found.p_value == pytest.approx(stats.ttest_ind(other, one, equal_var=False).pvalue)
 
 
 def test_a_candidate_that_is_right_far_more_often_is_better_and_the_other_way_round_worse() -> None:
@@ -104,7 +123,7 @@ def test_a_candidate_that_is_right_far_more_often_is_better_and_the_other_way_ro
     found = compare_predictions(ones(100), low, high)
     assert (found.verdict, found.baseline, found.candidate) == ("better", 0.5, 0.8)
     assert found.basis.startswith("the bootstrap interval lies above 0, and McNemar's test agrees (p < 0.001)")
-    assert "2 standard errors over the seeds" in found.basis
+    assert found.basis.endswith("as does Welch's test over the seeds (p < 0.001)")
     assert found.interval.low > 0.2
     assert compare_predictions(ones(100), high, low).verdict == "worse"
 
@@ -117,7 +136,7 @@ def test_a_small_difference_is_within_noise() -> None:
 
 def test_one_seed_says_nothing_of_others() -> None:
     found = compare_predictions(ones(100), [right_on(*range(50), of=100)], [right_on(*range(80), of=100)])
-    assert (found.verdict, found.seed_error) == ("better", None)
+    assert (found.verdict, found.seeds) == ("better", None)
     assert "with a single seed, it is not known what other seeds would do" in found.basis
 
 
@@ -135,9 +154,11 @@ def test_a_difference_that_other_seeds_would_undo_is_within_noise() -> None:
     # The candidate's seeds reach 0.5 and 0.9, the baseline's 0.5: 0.2 more, with a standard error of 0.2.
     low = [right_on(*range(50), of=100)] * 2
     found = compare_predictions(ones(100), low, [right_on(*range(90), of=100), right_on(*range(50), of=100)])
-    assert found.seed_error == pytest.approx(0.2)
+    assert found.seeds is not None and found.seeds.error == pytest.approx(0.2)
+    # t = 1 with one degree of freedom, a Cauchy distribution: half of it lies beyond.
+    assert found.seeds.p_value == pytest.approx(0.5)
     assert (found.verdict, found.interval.low > 0) == ("within noise", True)
-    assert "the seeds differ as much among themselves (standard error 0.200)" in found.basis
+    assert "but other seeds may undo it (Welch's test over the seeds: p = 0.500)" in found.basis
 
 
 def test_predictions_of_other_rows_are_refused() -> None:
