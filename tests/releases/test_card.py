@@ -257,7 +257,9 @@ def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any]
     text = release.card.read_text(encoding="utf-8")
     worth = text.partition("## What it is worth")[2].partition("## How it was made")[0]
     assert "| variant | synthetic rows | 100 real rows | 100 real + synthetic | worth, in real rows |" in worth
-    assert "| `few_shot` | 0.800 ± 0.100 | 0.600 ± 0.000 | 0.900 ± 0.000 | 100 or more |" in worth
+    assert "| `few_shot` | 0.800 ± 0.100 | 0.600 ± 0.000 | 0.900 ± 0.000 | 100 or more |" in worth.replace(
+        "\u00a0", " "
+    )
     table = text.partition("\n## Scores\n")[2].partition("## Limits and risks")[0]
     assert "| `zero_shot` | synthetic | 200 | 0.800 ± 0.100 | 0.400 ± 0.050 |" in table
     assert "| `few_shot` | real 100 + synthetic | 300 | 0.900 ± 0.000 | 0.450 ± 0.000 |" in table
