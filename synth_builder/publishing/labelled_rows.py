@@ -1,3 +1,4 @@
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -34,7 +35,8 @@ def local_rows(release: ReleaseFolder, provenance: Mapping[str, Any], split: str
 
 def published_rows(published: Published, provenance: Mapping[str, Any], split: str) -> Iterator[LabelledRow]:
     """
-    Rows of a published version, by `load_dataset`, so that they stand in the cache of `datasets`.
+    Rows of a published version: by `load_dataset`, so that they stand in the cache of `datasets`, or from the file
+    itself where that can't read the place.
 
     Args:
         published (`Published`):
@@ -48,8 +50,16 @@ def published_rows(published: Published, provenance: Mapping[str, Any], split: s
         PublishError: They can't be loaded.
     """
     import datasets
+    import pyarrow.parquet
 
     task, name = provenance["task"], provenance["variant"]
+    if published.place.download(published.version) is not None:
+        revision = published.place.versions()[published.version]
+        content = published.place.read(provenance["splits"][split]["file"], revision)
+        with pyarrow.parquet.ParquetFile(io.BytesIO(content)) as file:
+            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task["columns"], task["label_column"]]):
+                yield from _labelled(batch.to_pydict(), task)
+        return
     source, arguments = published.place.source(published.version)
     with _loading(f"{name!r} of {published.name}"):
         loaded = datasets.load_dataset(source, name, split=split, **arguments)

@@ -1,6 +1,8 @@
 from dataclasses import dataclass
+from pathlib import Path
 
 from synth_builder.errors import PublishError
+from synth_builder.publishing.folder_place import FolderPlace
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.place import Place
 from synth_builder.publishing.state import State, is_ours, read_state
@@ -33,7 +35,8 @@ class Published:
 
 def read_address(address: str) -> tuple[Place, Version | None]:
     """
-    Read how a user names what is published: `owner/name`, or `owner/name@v1.0.0`.
+    Read how a user names what is published: `owner/name` on the Hub, or the folder or URL that `publish --to` was
+    given; either may end with a version, as in `owner/name@v1.0.0`.
 
     Args:
         address (`str`):
@@ -47,8 +50,15 @@ def read_address(address: str) -> tuple[Place, Version | None]:
     """
     name, at, tag = address.rpartition("@")
     if not at or "/" in tag:  # a URL may hold an @ of its own, before its path
-        return HubPlace(address), None
-    return HubPlace(name), Version.parse(tag)
+        return _place(address), None
+    return _place(name), Version.parse(tag)
+
+
+def _place(name: str) -> Place:
+    """A folder or URL where it looks like one, else a repository."""
+    if "://" in name or name.startswith((".", "/", "~")) or Path(name).is_dir():
+        return FolderPlace(name)
+    return HubPlace(name)
 
 
 def versions_of(place: Place) -> dict[Version, str]:

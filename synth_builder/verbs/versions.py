@@ -9,7 +9,7 @@ def versions(repo: str) -> History:
 
     Args:
         repo (`str`):
-            `owner/name` of a dataset on the Hub.
+            `owner/name` of a dataset on the Hub, or the folder or URL that `publish --to` was given.
 
     Returns:
         `History`: The newest version first; `to_dict()` gives plain values.
