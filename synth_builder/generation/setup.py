@@ -6,7 +6,7 @@ from synth_builder.engines.base import EngineInfo
 from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.filters.base import Filter
 from synth_builder.generation.plan import Plan
-from synth_builder.recipes.fingerprint import fingerprint
+from synth_builder.recipes.fingerprint import ROWS_VERSION, fingerprint
 from synth_builder.recipes.quotas import label_counts
 from synth_builder.recipes.real_data import RealRow, read_real_rows, rows_digest
 from synth_builder.recipes.recipe import Recipe, ResolvedVariant
@@ -36,6 +36,8 @@ class Setup:
             Hash of everything that decides the rows, the model apart.
         templates (`dict[str, str]`):
             The templates of the prompts, and of what filters ask.
+        inputs (`dict[str, Any]`):
+            What the fingerprint covers beside recipe and templates: the rules for rows, and digests of the real rows.
     """
 
     recipe: Recipe
@@ -45,6 +47,7 @@ class Setup:
     train_rows: tuple[RealRow, ...]
     fingerprint: str
     templates: dict[str, str]
+    inputs: dict[str, Any]
 
     def strategy(self, info: EngineInfo) -> Strategy:
         """
@@ -136,12 +139,12 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     compares = any(found.needs_test_rows for found in filter_classes)
     learns = any(found.needs_train_rows for found in filter_classes)
     shows = strategy_class.shows_real_rows(_checked_options(variant))
-    real = recipe.real
+    real, needed = recipe.real, real_data_needed(recipe, variant)
     test_rows: tuple[RealRow, ...] = ()
-    if real is not None and real.test is not None and (compares or learns or shows):
+    if real is not None and real.test is not None and "test" in needed:
         test_rows = tuple(read_real_rows(real.test, recipe.task, real, recipe.directory))
     usable = None
-    if real is not None and real.train is not None and (learns or shows):
+    if real is not None and real.train is not None and "train" in needed:
         train_rows = read_real_rows(real.train, recipe.task, real, recipe.directory)
         usable = Demonstrations(train_rows, recipe.task, test_rows)
     if learns:
@@ -152,21 +155,40 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     templates = _strategy(recipe, variant, demonstrations, variant.prompt_form or "chat", False).templates()
     for found in filter_classes:
         templates |= found.templates()
+    digests = {
+        "demonstrations": rows_digest(usable.rows) if usable else None,
+        "test_rows": rows_digest(test_rows) if compares and test_rows else None,
+    }
     return Setup(
         recipe=recipe,
         variant=variant,
         demonstrations=demonstrations,
         test_rows=test_rows,
         train_rows=tuple(usable.rows) if usable is not None and learns else (),
-        fingerprint=fingerprint(
-            recipe.task,
-            variant,
-            templates=templates,
-            demonstrations=rows_digest(usable.rows) if usable else None,
-            test_rows=rows_digest(test_rows) if compares and test_rows else None,
-        ),
+        fingerprint=fingerprint(recipe.task, variant, templates=templates, **digests),
         templates=templates,
+        inputs={"rows_version": ROWS_VERSION, **digests},
     )
+
+
+def real_data_needed(recipe: Recipe, variant: ResolvedVariant) -> list[str]:
+    """
+    Which of the real data that a recipe names, `train` and `test`, a variant's build reads.
+
+    Args:
+        recipe (`Recipe`):
+            The recipe.
+        variant (`ResolvedVariant`):
+            One of its variants.
+    """
+    if recipe.real is None:
+        return []
+    filter_classes = [found for found, _ in _filter_classes(variant)]
+    compares = any(found.needs_test_rows for found in filter_classes)
+    learns = any(found.needs_train_rows for found in filter_classes)
+    shows = STRATEGIES.get(variant.strategy).shows_real_rows(_checked_options(variant))
+    wanted = {"train": learns or shows, "test": compares or learns or shows}
+    return [part for part, is_wanted in wanted.items() if is_wanted and getattr(recipe.real, part) is not None]
 
 
 def _filter_classes(variant: ResolvedVariant) -> Iterator[tuple[type[Filter[Any]], Any]]:

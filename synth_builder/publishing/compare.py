@@ -25,6 +25,15 @@ class Change:
     variant: str | None = None
 
 
+FOR_THE_CARD = ("measured", "pictures")
+"""What `synth-builder card` adds to a provenance; it says nothing of how the rows were made."""
+
+
+def other(before: Mapping[str, Any], after: Mapping[str, Any], key: str) -> bool:
+    """Whether `after` knows something under a key that `before` does not."""
+    return key in after and after[key] != before.get(key)
+
+
 def same_rows(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two provenances are of the same rows, made in the same way by the same model."""
     return _making(one) == _making(other) and _digests(one) == _digests(other)
@@ -82,7 +91,8 @@ def _variant_changes(before: State, after: State) -> list[Change]:
         elif old["task"] != provenance["task"]:
             found.append(Change("major", f"`{name}`: other columns or labels; {_rows(provenance)}.", name))
         elif same_rows(old, provenance):
-            continue
+            if any(other(old, provenance, key) for key in FOR_THE_CARD):
+                found.append(Change("patch", f"`{name}`: measures or pictures on the card.", name))
         elif old["engine"]["model"] != provenance["engine"]["model"]:
             models = f"{provenance['engine']['model']} in place of {old['engine']['model']}"
             found.append(Change("minor", f"`{name}`: another model, {models}; {_rows(provenance)}.", name))

@@ -72,6 +72,7 @@ def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections
         `dict[str, Path]`: Path in the repository -> file.
     """
     paths = [release.data(name, split) for split in state.provenances[name]["splits"]] + [release.provenance(name)]
+    paths += [release.path / picture for picture in release.pictures(name)]
     if rejections and release.rejections(name).is_file():
         paths.append(release.rejections(name))
     return {path.relative_to(release.path).as_posix(): path for path in paths}

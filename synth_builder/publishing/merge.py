@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from synth_builder.publishing.compare import same_rows
+from synth_builder.publishing.compare import FOR_THE_CARD, other, same_rows
 from synth_builder.publishing.local import variant_files
 from synth_builder.publishing.merge_card import merged_front, merged_hand
 from synth_builder.publishing.merge_recipe import merged_recipe
@@ -9,7 +9,7 @@ from synth_builder.publishing.place import Content
 from synth_builder.publishing.state import State
 from synth_builder.releases.card import computed_sections
 from synth_builder.releases.card_sections import CardParts
-from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.folder import PICTURES, ReleaseFolder, provenance_text
 from synth_builder.releases.front_matter import front_matter
 
 
@@ -74,6 +74,11 @@ def merge(
             new = variant_files(release, ours, name, rejections=rejections)
             changes |= dict.fromkeys(_files_of(name, head.files if head else ()))
             changes |= new
+        elif shown := {key: provenance[key] for key in FOR_THE_CARD if other(provenances[name], provenance, key)}:
+            # The same rows, measured or drawn since.
+            provenances[name] = {**provenances[name], **shown}
+            changes[f"provenance/{name}.json"] = provenance_text(provenances[name]).encode()
+            changes |= {picture: release.path / picture for picture in release.pictures(name)}
         if name in ours.scores:
             scores[name] = ours.scores[name]
     for name in ours.provenances:
@@ -104,7 +109,13 @@ def merge(
 
 
 def with_card(
-    state: State, head: State | None, published_card: CardParts, *, source: str, extra: Mapping[str, object]
+    state: State,
+    head: State | None,
+    published_card: CardParts,
+    *,
+    source: str,
+    download: str | None,
+    extra: Mapping[str, object],
 ) -> tuple[State, list[str]]:
     """
     The state with its card written anew.
@@ -118,6 +129,8 @@ def with_card(
             The card that is there now: metadata that others wrote there stay.
         source (`str`):
             What the card tells people to give to `load_dataset`.
+        download (`str`, *optional*):
+            URL that they have to copy to `source` first.
         extra (`Mapping[str, object]`):
             Metadata of the local card that are not computed.
 
@@ -128,12 +141,20 @@ def with_card(
     base = front_matter(head.recipe, head.provenances) if head and head.provenances else {}
     front, notes = merged_front(published_card.front, base, ours)
     front = {**{key: value for key, value in extra.items() if key not in ours}, **front}
-    sections = computed_sections(state.recipe, state.provenances, state.read_scores(), source=source)
+    pictures = [path for path in state.files if path.startswith(f"{PICTURES}/")]
+    sections = computed_sections(
+        state.recipe, state.provenances, state.read_scores(), pictures, source=source, download=download
+    )
     return replace(state, card=state.card.with_sections(front, sections)), notes
 
 
 def _files_of(name: str, files: Iterable[str]) -> list[str]:
     """Published files that belong to the rows of a variant."""
     whole = (f"provenance/{name}.json", f"scores/{name}.json", f"rejections/{name}.parquet")
-    begins = (f"data/{name}/", f"pictures/{name}-")
-    return [path for path in files if path in whole or path.startswith(begins)]
+    return [path for path in files if path in whole or path.startswith(f"data/{name}/") or _shows(path, name)]
+
+
+def _shows(path: str, name: str) -> bool:
+    """Whether a path is that of a picture of a variant."""
+    folder, _, file = path.partition("/")
+    return folder == PICTURES and file.rsplit("-", 2)[0] == name

@@ -2,7 +2,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from synth_builder.publishing.verification import verify
 from synth_builder.publishing.version import Version
 
 Content = bytes | Path
@@ -19,10 +21,13 @@ class Snapshot:
             Names this state, and no other, for ever.
         files (`frozenset[str]`):
             Their paths.
+        foreign (`frozenset[str]`):
+            Names of what lies at the place beside versions and is none of theirs, told as long as there is no version.
     """
 
     revision: str
     files: frozenset[str]
+    foreign: frozenset[str] = frozenset()
 
 
 class Place(ABC):
@@ -119,3 +124,23 @@ class Place(ABC):
     @abstractmethod
     def source(self, version: Version) -> tuple[str, dict[str, str]]:
         """What `load_dataset` takes to load a version: path, and further arguments."""
+
+    def download(self, version: Version) -> str | None:
+        """URL that has to be copied to the path of `source` first, where `load_dataset` can't read the place."""
+        return None
+
+    def check(self, version: Version, provenances: Mapping[str, Mapping[str, Any]]) -> None:
+        """
+        Look whether a version can be loaded and has the rows that were built.
+
+        Args:
+            version (`Version`):
+                The version.
+            provenances (`Mapping[str, Mapping[str, Any]]`):
+                Variant -> what is known of it, of the variants to be loaded.
+
+        Raises:
+            PublishError: It can't, or has others.
+        """
+        source, arguments = self.source(version)
+        verify(source, arguments, provenances)

@@ -151,8 +151,13 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
             )
         place.create(private=options.private)
         snapshot = place.head() or Snapshot("", frozenset())
+    if not options.create_pr:
+        for version, revision in place.unfinished().items():
+            place.tag(version, revision)
+            finished.add(version)
+            snapshot = place.head() or snapshot
     ours = is_ours(snapshot)
-    others = sorted(snapshot.files - {".gitattributes"})
+    others = sorted((snapshot.files - {".gitattributes"}) | snapshot.foreign)
     if not ours and others and not options.adopt:
         raise PublishError(
             f"{place.name} holds files that are no release of synth-builder ({', '.join(others[:3])}"
@@ -162,10 +167,6 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
     card = head.card if head else CardParts()
     if head is None and "README.md" in snapshot.files:
         card = CardParts.parse(place.read("README.md", snapshot.revision).decode("utf-8", "replace"))
-    if not options.create_pr:
-        for version, revision in place.unfinished().items():
-            place.tag(version, revision)
-            finished.add(version)
     versions = place.versions()
     tagged = None
     if versions:
@@ -190,7 +191,7 @@ def _commit(place: Place, there: _There, merged: Merged, ours: State, options: P
         lines = [described(name, provenance) + "." for name, provenance in merged.state.provenances.items()]
     least = verdict(found) if found else None
     version = _chosen(place, there, options, least, lines)
-    files, notes = _texts(place, there, merged, ours)
+    files, notes = _texts(there, merged, ours, place.source(version)[0], place.download(version))
     files["CHANGELOG.md"] = with_version(merged.state.changelog, version, datetime.now(UTC).date(), lines).encode()
     title = lines[0].rstrip(".") if len(lines) == 1 else f"{len(lines)} changes"
     revision = place.commit(
@@ -232,8 +233,12 @@ def _chosen(place: Place, there: _There, options: PublishOptions, least: Bump | 
     return wanted
 
 
-def _texts(place: Place, there: _There, merged: Merged, ours: State) -> tuple[dict[str, Content | None], list[str]]:
-    state, notes = with_card(merged.state, there.head, there.card, source=place.name, extra=ours.card.front)
+def _texts(
+    there: _There, merged: Merged, ours: State, source: str, download: str | None = None
+) -> tuple[dict[str, Content | None], list[str]]:
+    state, notes = with_card(
+        merged.state, there.head, there.card, source=source, download=download, extra=ours.card.front
+    )
     return {"README.md": state.card.to_text().encode()}, notes
 
 
@@ -242,7 +247,7 @@ def _propose(
 ) -> PublishedVersion:
     if not isinstance(place, HubPlace):
         raise PublishError(f"{place.name} knows no pull requests; leave out --create-pr.")
-    files, notes = _texts(place, there, merged, ours)
+    files, notes = _texts(there, merged, ours, place.name)
     lines = lines_of(new)
     names = ", ".join(dict.fromkeys(change.variant for change in new if change.variant)) or "card"
     made = place.propose(
@@ -257,8 +262,7 @@ def _propose(
 
 
 def _check(place: Place, version: Version, ours: State) -> None:
-    source, arguments = place.source(version)
-    verify(source, arguments, ours.provenances)
+    place.check(version, ours.provenances)
 
 
 def _local_data(recipe: Recipe) -> list[str]:

@@ -30,11 +30,13 @@ def with_version(changelog: str, version: Version, day: date, lines: Iterable[st
 
 
 def sections(changelog: str) -> dict[Version, str]:
-    """The sections of a changelog by version, without their headings."""
+    """The sections of a changelog by version, without their headings; empty when it has none."""
     found = list(_SECTION.finditer(changelog))
     ends = [match.start() for match in found[1:]] + [len(changelog)]
     return {
-        Version.parse(match[1]): changelog[match.end() : end].strip() for match, end in zip(found, ends, strict=True)
+        version: changelog[match.end() : end].strip()
+        for match, end in zip(found, ends, strict=False)  # without a section, there is one end too many
+        if (version := Version.of_tag(match[1])) is not None
     }
 
 

@@ -28,6 +28,11 @@ class FileReference:
     path: Path
 
 
+def shown_name(reference: str) -> str:
+    """Real data as readers are told of them: of a local file its name, and not where it lies."""
+    return Path(reference).name if reference.lower().endswith(LOCAL_SUFFIXES) else reference
+
+
 def parse_reference(reference: str, directory: Path) -> HubReference | FileReference:
     """
     Read how a recipe names real data.

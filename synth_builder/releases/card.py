@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.card_pictures import picture_parts
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.card_tables import (
     filter_examples,
@@ -20,8 +21,8 @@ from synth_builder.releases.card_tables import (
 )
 from synth_builder.releases.folder import ReleaseFolder, write_whole
 from synth_builder.releases.front_matter import front_matter, with_others
+from synth_builder.releases.hub_links import linked_data, linked_model
 from synth_builder.releases.markdown import escaped, fenced
-from synth_builder.releases.model_links import linked_model
 from synth_builder.releases.papers import bibtex, cited, followed
 from synth_builder.releases.risks import model_limits, risk_notes, risk_table
 from synth_builder.releases.statistics import SplitStatistics
@@ -52,15 +53,18 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     if by_hand is not None:
         card = replace(card, by_hand=by_hand)
     front = with_others(front_matter(recipe, provenances), card.front)
-    write_whole(release.card, card.with_sections(front, computed_sections(recipe, provenances, scores)).to_text())
+    sections = computed_sections(recipe, provenances, scores, release.pictures())
+    write_whole(release.card, card.with_sections(front, sections).to_text())
 
 
 def computed_sections(
     recipe: Recipe,
     provenances: Mapping[str, Mapping[str, Any]],
     scores: Mapping[str, Scores],
+    pictures: Collection[str] = (),
     *,
     source: str | None = None,
+    download: str | None = None,
 ) -> dict[str, str]:
     """
     The computed sections of a card.
@@ -72,8 +76,12 @@ def computed_sections(
             Variant -> what is known of it; at least one.
         scores (`Mapping[str, Scores]`):
             Variant -> its scores, of those that have some.
+        pictures (`Collection[str]`, defaults to `()`):
+            Pictures that are there, as paths within the release. Those that were drawn of other rows are not shown.
         source (`str`, *optional*):
             What `load_dataset` is to be given; a placeholder when not known.
+        download (`str`, *optional*):
+            URL of the folder that has to be copied to `source` first, for places that `load_dataset` can't read.
 
     Returns:
         `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
@@ -86,7 +94,12 @@ def computed_sections(
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, not HTML: everything from a model goes through `escaped` or `fenced`
     )
-    environment.filters |= {"escaped": escaped, "fenced": fenced, "linked_model": linked_model}
+    environment.filters |= {
+        "escaped": escaped,
+        "fenced": fenced,
+        "linked_model": linked_model,
+        "linked_data": linked_data,
+    }
     statistics = {
         name: {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
         for name, provenance in provenances.items()
@@ -115,6 +128,7 @@ def computed_sections(
                 id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
             },
             variant_table=variant_table(provenances),
+            picture_parts=picture_parts(provenances, pictures),
             label_table=label_table(statistics, recipe.task),
             length_table=length_table(statistics),
             rejection_table=rejection_table(provenances),
@@ -130,6 +144,7 @@ def computed_sections(
             example_columns=[*recipe.task.columns],
             example=_example,
             source=source or "path/or/repository/of/this/dataset",
+            download=download,
             first_variant=next(iter(provenances)),
         )
     )

@@ -53,7 +53,7 @@ class CardParts:
         Raises:
             ReleaseError: The front matter is no YAML mapping.
         """
-        front, body = _front_and_body(text)
+        front, body = split_front(text)
         sections: dict[str, list[str]] = {}
         between: dict[str, list[str]] = {}
         by_hand: list[str] = []
@@ -114,7 +114,13 @@ class CardParts:
         return f"---\n{front}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _front_and_body(text: str) -> tuple[dict[str, Any], str]:
+def split_front(text: str) -> tuple[dict[str, Any], str]:
+    """
+    The front matter of a card and what follows it.
+
+    Raises:
+        ReleaseError: The front matter is no YAML mapping.
+    """
     found = _FRONT.match(text)
     if found is None:
         return {}, text

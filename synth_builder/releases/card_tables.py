@@ -2,9 +2,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from synth_builder.generation.filter_report import rejects_most
+from synth_builder.recipes.reference import shown_name
 from synth_builder.recipes.task import Task
+from synth_builder.releases.hub_links import linked_model
 from synth_builder.releases.markdown import escaped, table
-from synth_builder.releases.model_links import linked_model
 from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.releases.worth import spread
 from synth_builder.scoring.scores import Scores
@@ -131,7 +132,7 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
         notes.append(
             f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; mean and "
             f"standard deviation over {len(found.seeds)} seeds; {found.test.rows} real test rows "
-            f"({escaped(found.test.reference)})."
+            f"({escaped(shown_name(found.test.reference))})."
         )
         notes.extend(escaped(note) for note in found.notes)
     return list(dict.fromkeys(notes))

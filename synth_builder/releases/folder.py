@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from synth_builder.recipes.recipe import Recipe
 
 # Journals and half-made files: not part of what is published.
 WORK = ".synth-builder"
+
+PICTURES = "pictures"
 
 # Form of the provenance files. 2: with features, figures and a digest of the rows, so that a card needs no rows.
 PROVENANCE_FORMAT = 2
@@ -56,6 +59,15 @@ class ReleaseFolder:
         """What classifiers trained on a variant reach."""
         return self.path / "scores" / f"{variant}.json"
 
+    def picture(self, variant: str, kind: str, theme: str) -> Path:
+        """A picture of a variant's rows; neither kind nor theme holds a `-`, so the name tells the variant."""
+        return self.path / PICTURES / f"{variant}-{kind}-{theme}.png"
+
+    def pictures(self, variant: str | None = None) -> list[str]:
+        """Pictures that are there, of one variant or of all, as paths within the release."""
+        found = sorted(path.name for path in (self.path / PICTURES).glob("*-*-*.png"))
+        return [f"{PICTURES}/{name}" for name in found if variant in (None, name.rsplit("-", 2)[0])]
+
     def work(self, variant: str) -> Path:
         """Journal and half-made files of a variant."""
         return self.path / WORK / variant
@@ -88,6 +100,10 @@ class ReleaseFolder:
         """
         return read_json(self.provenance(variant))
 
+    def write_provenance(self, variant: str, provenance: Mapping[str, Any]) -> None:
+        """Write the provenance of a variant."""
+        write_whole(self.provenance(variant), provenance_text(provenance))
+
     def provenances(self) -> dict[str, dict[str, Any]]:
         """
         Variant -> its provenance, in the order of `variants`.
@@ -117,6 +133,11 @@ class ReleaseFolder:
             ReleaseError: The file is damaged.
         """
         return read_json(self.scores(variant))
+
+
+def provenance_text(provenance: Mapping[str, Any]) -> str:
+    """The text of a provenance file."""
+    return json.dumps(provenance, indent=2, ensure_ascii=False) + "\n"
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from synth_builder.recipes.hub_vocabulary import hub_vocabulary, unknown_language, unknown_license, unknown_task
+from synth_builder.releases.card_sections import split_front
 
 _LISTED = ("annotations_creators", "language_creators", "multilinguality", "size_categories", "task_categories")
 
@@ -28,6 +29,24 @@ def metadata_problems(front: Mapping[str, Any]) -> list[str]:
     for key, unknown in (("language", unknown_language), ("license", unknown_license), ("task_ids", unknown_task)):
         problems += [f"{key}: {found}." for word in _words(front.get(key)) if (found := unknown(word))]
     return problems + _config_problems(front)
+
+
+def card_problems(text: str) -> list[str]:
+    """
+    The same for a whole card, which `huggingface_hub` has to be able to read, too.
+
+    Args:
+        text (`str`):
+            The card, front matter included.
+    """
+    from huggingface_hub import DatasetCard
+
+    front, _ = split_front(text)
+    try:
+        DatasetCard(text)
+    except (ValueError, TypeError) as error:
+        return [*metadata_problems(front), f"huggingface_hub can't read the card: {error}."]
+    return metadata_problems(front)
 
 
 def _config_problems(front: Mapping[str, Any]) -> list[str]:

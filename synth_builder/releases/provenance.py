@@ -60,6 +60,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         "prompt_form": generated.prompt_form,
         "reply_form": generated.reply_form,
         "fingerprint": setup.fingerprint,
+        "inputs": setup.inputs,
         "identity": generated.identity,
         "engine": generated.info.to_dict(),
         **({"checker": generated.checker.to_dict()} if generated.checker is not None else {}),

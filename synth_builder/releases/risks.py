@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from synth_builder.releases.hub_links import model_page
 from synth_builder.releases.markdown import escaped, table
-from synth_builder.releases.model_links import model_page
 
 EVEN = 1.2
 """Up to this ratio of the most frequent label to the rarest one, labels count as even."""
@@ -80,7 +80,8 @@ def _refusals(provenance: Mapping[str, Any]) -> str:
     told = []
     entry = _filter(provenance, "refusal")
     if entry is not None and entry["reached"]:
-        told.append(f"{entry['share']:.1%} of {entry['reached']} replies, rejected")
+        share = f"{entry['share']:.1%}" if entry["rejected"] else "none"
+        told.append(f"{share} of {entry['reached']} replies, rejected")
     measured = provenance.get("measured")
     if measured:
         told.append(f"{_share(measured['refusals'], measured)} kept")
@@ -131,4 +132,4 @@ def _filter(provenance: Mapping[str, Any], name: str) -> Mapping[str, Any] | Non
 def _share(count: int, measured: Mapping[str, Any]) -> str:
     rows = measured["rows"]
     looked_at = f"{rows} rows" if rows == measured["of"] else f"{rows} of {measured['of']} rows"
-    return f"{count / rows:.1%} of {looked_at}" if rows else "no rows"
+    return f"{f'{count / rows:.1%}' if count else 'none'} of {looked_at}"

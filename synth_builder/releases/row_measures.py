@@ -1,7 +1,5 @@
 """What a card tells of a variant's rows that takes comparing or reading them: measured on a bounded, seeded sample."""
 
-import random
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,14 +12,13 @@ from synth_builder.filters.refusal import refusal_in
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.recipes.filter_spec import FilterSpec
 from synth_builder.recipes.task import Task
+from synth_builder.releases.sampled_rows import SEED, sampled_rows
 
 AT_BUILD = 500
 """Rows that `build` looks at: about a tenth of a second, which a build of 20,000 rows does not feel."""
 AT_MOST = 20_000
 """Rows that `card` looks at."""
 NEAR = 0.7
-SEED = 0
-ROWS_AT_A_TIME = 2_000
 # A text of fewer letters, or a language that the detector is less sure of, is counted as not told.
 LEAST_LETTERS, LEAST_CONFIDENCE = 20, 0.5
 
@@ -49,17 +46,17 @@ def row_measures(
         languages (`bool`, defaults to `False`):
             Whether languages are told, where the package for it is installed.
     """
-    total, rows = _sampled(files, task, most, checks=flagged is not None)
-    texts = ["\n".join(row["texts"]) for row in rows]
+    total, rows = sampled_rows(files, task, most, checks=flagged is not None)
+    texts = [row.text for row in rows]
     found: dict[str, Any] = {
         "rows": len(rows),
         "of": total,
         "seed": SEED,
         "near_duplicates": {"share_of_words": NEAR, "rows": near_duplicates(texts, NEAR)},
-        "refusals": sum(any(refusal_in(text) for text in row["texts"]) for row in rows),
+        "refusals": sum(any(map(refusal_in, row.texts)) for row in rows),
     }
     if flagged is not None:
-        agreements = [row["agreement"] for row in rows if row["agreement"] is not None]
+        agreements = [row.agreement for row in rows if row.agreement is not None]
         confirmed = sum(_confirmed(agreement, flagged) for agreement in agreements)
         found["labels"] = {"checked": len(agreements), "confirmed": confirmed}
     if languages and (told := _languages(texts)) is not None:
@@ -108,32 +105,3 @@ def _confirmed(agreement: float, options: VerificationOptions) -> bool:
     if options.by == "classifier":
         return agreement >= options.min_probability
     return agreement > 0.5 if options.min_agreement is None else agreement >= options.min_agreement
-
-
-def _sampled(files: Mapping[str, Path], task: Task, most: int, *, checks: bool) -> tuple[int, list[dict[str, Any]]]:
-    """How many rows there are, and a sample of them in their order."""
-    import pyarrow.parquet
-
-    total = sum(pyarrow.parquet.read_metadata(path).num_rows for path in files.values())
-    chosen = range(total) if total <= most else sorted(random.Random(SEED).sample(range(total), most))
-    columns = [*task.columns, *(["provenance.checks"] if checks else [])]
-    found: list[dict[str, Any]] = []
-    before = 0
-    for path in files.values():
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=columns):
-                wanted = chosen[len(found) : bisect_left(chosen, before + batch.num_rows)]
-                rows = batch.take(pyarrow.array([number - before for number in wanted], pyarrow.int64())).to_pylist()
-                found += [
-                    {
-                        "texts": [row[column] for column in task.columns],
-                        "agreement": _agreement(row["provenance"]) if checks else None,
-                    }
-                    for row in rows
-                ]
-                before += batch.num_rows
-    return total, found
-
-
-def _agreement(provenance: Mapping[str, Any]) -> float | None:
-    return next((check["value"] for check in provenance["checks"] or () if check["name"] == "agreement"), None)

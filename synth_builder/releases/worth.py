@@ -59,7 +59,7 @@ def _table(scores: Mapping[str, Scores]) -> str:
     header = ["variant", *titles, *(["worth, in real rows"] if any(worth.values()) else [])]
     rows = []
     for name, found in scores.items():
-        by_title = {_title(result): spread(result.accuracy) for result in found.results}
+        by_title = {_title(result): spread(result.accuracy).replace(" ", "\u00a0") for result in found.results}
         cells = [f"`{name}`", *(by_title.get(title, "") for title in titles)]
         rows.append([*cells, worth[name] or ""] if any(worth.values()) else cells)
     return table(header, rows)

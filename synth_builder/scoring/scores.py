@@ -288,7 +288,7 @@ class Scores(_Frozen):
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise ScoringError(f"{str(path)!r} can't be read: {error}. Score the variant again.") from error
+            raise ScoringError(f"{str(path)!r} can't be read as scores: {error}. Score the variant again.") from error
         return cls.parse(text, repr(str(path)))
 
     @classmethod

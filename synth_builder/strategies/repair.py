@@ -44,7 +44,7 @@ def repaired_fields(reply: str, fields: Sequence[str]) -> dict[str, str] | None:
         return None  # words behind the last brace belong to a text with a brace in it, as far as anybody can tell
     try:
         value = json_repair.loads(written, skip_json_loads=True)
-    except (ValueError, RecursionError):  # nested more deeply than it can read
+    except (ValueError, RecursionError, IndexError):  # too deep for it, or signs that old versions trip over
         return None
     if not isinstance(value, dict) or sorted(value) != sorted(fields):
         return None

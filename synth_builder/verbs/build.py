@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -313,9 +312,11 @@ def _build(
         ) from error
     finally:
         generated.close()
-    # Scores belong to the rows that they were measured on.
+    # Scores and pictures belong to the rows that they were measured on.
     release.scores(name).unlink(missing_ok=True)
-    _write_provenance(release, name, provenance)
+    for picture in release.pictures(name):
+        (release.path / picture).unlink()
+    release.write_provenance(name, provenance)
     return BuiltVariant(name, provenance, generated.asked_now, generated.seconds, finished_before=False)
 
 
@@ -345,10 +346,6 @@ def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:
 def _asked_model(settings: EngineSettings) -> str | None:
     """The model as the user named it, hashed: it may be a path of this machine."""
     return digest(settings.model) if settings.model is not None else None
-
-
-def _write_provenance(release: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> None:
-    write_whole(release.provenance(name), json.dumps(provenance, indent=2, ensure_ascii=False) + "\n")
 
 
 def _relative(path: Path, folder: Path) -> Path:

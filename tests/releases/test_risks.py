@@ -62,6 +62,14 @@ def test_what_filters_found_stands_beside_what_was_measured() -> None:
     assert found["real test rows"] == "no copy of 300; 4 removed"
 
 
+def test_none_is_told_as_none() -> None:
+    refusal = {"name": "refusal", "reached": 800, "rejected": 0, "share": 0.0, "examples": []}
+    clean = MEASURED | {"of": 500, "refusals": 0, "near_duplicates": {"share_of_words": 0.7, "rows": 0}}
+    found = cells(a=provenance(refusal, measured=clean))["`a`"]
+    assert found["refusals"] == "none of 800 replies, rejected; none of 500 rows kept"
+    assert found["near duplicates"] == "none of 500 rows"
+
+
 def test_confirmed_labels_stand_there_only_where_they_were_checked() -> None:
     entry = {"name": "verification", "reached": 400, "rejected": 100, "share": 0.25, "examples": []}
     model = provenance(entry, generation={"filters": ["length", "verification"]})

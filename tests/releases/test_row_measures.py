@@ -9,8 +9,9 @@ import pytest
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.recipes.filter_spec import FilterSpec
 from synth_builder.recipes.task import Task
-from synth_builder.releases import row_measures as measuring
+from synth_builder.releases import sampled_rows as sampling
 from synth_builder.releases.row_measures import flagged_by, near_duplicates, row_measures
+from synth_builder.releases.sampled_rows import sampled_rows
 
 TASK = Task(
     kind="text_pair_classification",
@@ -71,17 +72,19 @@ def test_all_rows_of_all_splits_are_looked_at_where_they_are_few(tmp_path: Path)
 def test_of_many_rows_a_sample_is_looked_at_and_it_is_always_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(measuring, "ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr(sampling, "ROWS_AT_A_TIME", 7)
     rows = distinct(40)
     split = files(tmp_path, rows[:25], rows[25:])
-    total, one = measuring._sampled(split, TASK, 10, checks=False)
+    total, one = sampled_rows(split, TASK, 10)
     assert (total, len(one)) == (40, 10)
-    assert measuring._sampled(split, TASK, 10, checks=False) == (total, one)
+    assert sampled_rows(split, TASK, 10) == (total, one)
     texts = [row["text"] for row in rows]
-    places = [texts.index(found["texts"][0]) for found in one]
+    places = [texts.index(found.texts[0]) for found in one]
     assert places == sorted(random.Random(0).sample(range(40), 10))
-    _, every = measuring._sampled(split, TASK, 40, checks=False)
-    assert [found["texts"][0] for found in every] == texts
+    assert [found.split for found in one] == ["split0" if place < 25 else "split1" for place in places]
+    _, every = sampled_rows(split, TASK, 40)
+    assert [found.texts[0] for found in every] == texts
+    assert {found.label for found in every} == {"bad"}
     found = row_measures(split, TASK, 10)
     assert (found["rows"], found["of"], found["near_duplicates"]["rows"]) == (10, 40, 0)
 

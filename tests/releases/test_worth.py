@@ -21,7 +21,7 @@ def test_a_variant_is_a_row_and_each_way_of_training_a_column() -> None:
     assert table.splitlines() == [
         "| variant | synthetic rows | 50 real rows | 50 real + synthetic | worth, in real rows |",
         "|---|---|---|---|---|",
-        "| `few_shot` | 0.700 | 0.600 | 0.850 ± 0.071 | 50 or more |",
+        "| `few_shot` | 0.700 | 0.600 | 0.850\u00a0±\u00a00.071 | 50 or more |",
         "| `zero_shot` | 0.400 |  |  |  |",
     ]
     assert measured == (

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from synth_builder.releases.model_links import linked_model, model_page
+from synth_builder.releases.hub_links import linked_data, linked_model, model_page
 
 
 def engine(model: str, name: str = "openai") -> dict[str, Any]:
@@ -22,3 +22,10 @@ def test_any_other_name_is_just_a_name(name: str) -> None:
 
 def test_engines_without_a_model_have_no_page() -> None:
     assert model_page(engine("a/b", "scripted")) is None and model_page(engine("none", "none")) is None
+
+
+def test_real_data_are_a_link_or_the_name_of_a_file() -> None:
+    assert linked_data("owner/films@v1:plain:train") == (
+        "[owner/films@v1:plain:train](https://huggingface.co/datasets/owner/films)"
+    )
+    assert linked_data("../../home/ada/my_rows.csv") == r"my\_rows.csv"

@@ -1,7 +1,9 @@
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from synth_builder.recipes.reference import HubReference, parse_reference, shown_name
 from synth_builder.releases.markdown import escaped
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", re.ASCII)
@@ -27,3 +29,10 @@ def linked_model(engine: Mapping[str, Any]) -> str:
     """The model's name as Markdown, a link where it has a page."""
     page = model_page(engine)
     return f"[{escaped(str(engine['model']))}]({page})" if page else escaped(str(engine["model"]))
+
+
+def linked_data(reference: str) -> str:
+    """Real data as a recipe names them, as Markdown: a link to a dataset on the Hub, or the name of a local file."""
+    parsed = parse_reference(reference, Path())
+    name = escaped(shown_name(reference))
+    return f"[{name}](https://huggingface.co/datasets/{parsed.repo})" if isinstance(parsed, HubReference) else name

@@ -1,0 +1,95 @@
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from synth_builder.errors import PublishError
+from synth_builder.publishing.published import Published
+from synth_builder.releases.folder import ReleaseFolder
+
+LabelledRow = tuple[tuple[str, ...], str]
+"""The texts of a row in the task's order, and its label by name."""
+
+ROWS_AT_A_TIME = 2_000
+
+
+def local_rows(release: ReleaseFolder, provenance: Mapping[str, Any], split: str) -> Iterator[LabelledRow]:
+    """
+    Rows of a release folder, a batch in memory at a time.
+
+    Args:
+        release (`ReleaseFolder`):
+            The folder.
+        provenance (`Mapping[str, Any]`):
+            What is known of the variant.
+        split (`str`):
+            One of its splits.
+    """
+    import pyarrow.parquet
+
+    task = provenance["task"]
+    with pyarrow.parquet.ParquetFile(release.data(provenance["variant"], split)) as file:
+        for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task["columns"], task["label_column"]]):
+            yield from _labelled(batch.to_pydict(), task)
+
+
+def published_rows(published: Published, provenance: Mapping[str, Any], split: str) -> Iterator[LabelledRow]:
+    """
+    Rows of a published version: by `load_dataset`, so that they stand in the cache of `datasets`, or from the file
+    itself where that can't read the place.
+
+    Args:
+        published (`Published`):
+            The version.
+        provenance (`Mapping[str, Any]`):
+            What is known of the variant.
+        split (`str`):
+            One of its splits.
+
+    Raises:
+        PublishError: They can't be loaded.
+    """
+    import datasets
+    import pyarrow.parquet
+
+    task, name = provenance["task"], provenance["variant"]
+    if published.place.download(published.version) is not None:
+        revision = published.place.versions()[published.version]
+        content = published.place.read(provenance["splits"][split]["file"], revision)
+        with pyarrow.parquet.ParquetFile(io.BytesIO(content)) as file:
+            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task["columns"], task["label_column"]]):
+                yield from _labelled(batch.to_pydict(), task)
+        return
+    source, arguments = published.place.source(published.version)
+    with _loading(f"{name!r} of {published.name}"):
+        loaded = datasets.load_dataset(source, name, split=split, **arguments)
+        rows = loaded.select_columns([*task["columns"], task["label_column"]])
+    for batch in rows.iter(ROWS_AT_A_TIME):
+        yield from _labelled(batch, task)
+
+
+def _labelled(batch: Mapping[str, list[Any]], task: Mapping[str, Any]) -> Iterator[LabelledRow]:
+    names = task["labels"]
+    texts = zip(*(batch[column] for column in task["columns"]), strict=True)
+    for row, label in zip(texts, batch[task["label_column"]], strict=True):
+        yield row, names[label]
+
+
+@contextmanager
+def _loading(what: str) -> Iterator[None]:
+    """What `datasets` raises becomes ours here, and its bars are not shown."""
+    import datasets
+    from huggingface_hub.errors import HfHubHTTPError
+
+    had_bars = not datasets.utils.are_progress_bars_disabled()
+    datasets.utils.disable_progress_bars()
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
+        first_line = next(iter(str(error).splitlines()), type(error).__name__)
+        raise PublishError(
+            f"The rows of {what} can't be loaded: {first_line.rstrip('.')}. Try again later."
+        ) from error
+    finally:
+        if had_bars:
+            datasets.utils.enable_progress_bars()

@@ -1,0 +1,175 @@
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from synth_builder.errors import PublishError
+from synth_builder.publishing.place import Content
+
+# Where the libraries behind fsspec define errors that are no OSError, such as botocore's NoCredentialsError.
+_LIBRARIES = {
+    "adlfs",
+    "aiobotocore",
+    "aiohttp",
+    "azure",
+    "botocore",
+    "gcsfs",
+    "google",
+    "paramiko",
+    "requests",
+    "s3fs",
+}
+
+
+class Storage(ABC):
+    """
+    Files below one folder, local or remote. Paths are relative to it, with `/`. What it raises is a `PublishError`
+    with one sentence, but for the two errors that are named with each method.
+
+    Args:
+        name (`str`):
+            What people call the folder: its path or URL, without a slash at the end.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    @abstractmethod
+    def local(self) -> Path | None:
+        """The folder on this machine; `None` for one that is elsewhere."""
+
+    @abstractmethod
+    def make(self) -> None:
+        """Make the folder, where folders have to be made."""
+
+    @abstractmethod
+    def names(self, folder: str = "") -> list[str]:
+        """Names of the files and folders in a folder; empty when it is not there."""
+
+    @abstractmethod
+    def size(self, path: str) -> int | None:
+        """Bytes of a file; `None` when it is not there."""
+
+    @abstractmethod
+    def read(self, path: str) -> bytes:
+        """
+        A file.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    @abstractmethod
+    def create(self, path: str, data: bytes, *, scratch: str) -> None:
+        """
+        Write a file, unless it is there: of several writers at once exactly one gets it.
+
+        Args:
+            path (`str`):
+                The file.
+            data (`bytes`):
+                What it is to hold.
+            scratch (`str`):
+                Folder for a half-written file, which is removed later whatever happens.
+
+        Raises:
+            FileExistsError: It was there already.
+        """
+
+    @abstractmethod
+    def put(self, path: str, content: Content, size: int, *, scratch: str) -> None:
+        """
+        Write a file whose content is known beforehand to every writer, so that it does not matter who writes it. One
+        that is there with the right size stays as it is.
+
+        Args:
+            path (`str`):
+                The file.
+            content (`bytes` or `Path`):
+                What it is to hold.
+            size (`int`):
+                Bytes of that.
+            scratch (`str`):
+                As for `create`.
+        """
+
+    @abstractmethod
+    def copy(self, source: str, target: str, size: int, *, scratch: str) -> None:
+        """
+        `put` with a file of this storage, without moving it through this machine where the storage can.
+
+        Raises:
+            FileNotFoundError: There is no `source`.
+        """
+
+    @abstractmethod
+    def download(self, path: str, target: Path) -> None:
+        """
+        Bring a file to this machine.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    @abstractmethod
+    def remove(self, folder: str) -> None:
+        """Remove a folder with what is in it, as far as that can be done now."""
+
+
+def open_storage(to: str) -> Storage:
+    """
+    The storage of a folder.
+
+    Args:
+        to (`str`):
+            Path of a local folder, or a URL that fsspec knows.
+
+    Raises:
+        PublishError: It can't be one, or the package for it is not installed.
+    """
+    from synth_builder.publishing.local_storage import LocalStorage
+    from synth_builder.publishing.remote_storage import RemoteStorage
+
+    if not to.strip():
+        raise PublishError("The folder to publish to has no name; expected a path or a URL such as s3://bucket/films.")
+    protocol = re.match(r"([A-Za-z][\w.+-]*)://", to)
+    if protocol is None:
+        return LocalStorage(Path(to))
+    if protocol[1] in ("file", "local"):
+        return LocalStorage(Path("/" + to[protocol.end() :].lstrip("/")))
+    return RemoteStorage(to, protocol[1])
+
+
+@contextmanager
+def storage_errors(name: str) -> Iterator[None]:
+    """
+    What a storage raises becomes a `PublishError` here; `FileNotFoundError` and `FileExistsError` stay what they are.
+
+    Args:
+        name (`str`):
+            What people call the storage.
+    """
+    try:
+        yield
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except PermissionError as error:
+        raise PublishError(
+            f"You have no access to {name} ({_words(error)}). Check your rights, or name another folder."
+        ) from error
+    except NotImplementedError as error:
+        raise PublishError(f"{name} is a storage that can't be written to; name another folder.") from error
+    except Exception as error:
+        # Only those of the libraries that fsspec stands on: any other error is a defect and must be seen as one.
+        if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _LIBRARIES:
+            raise
+        raise PublishError(
+            f"{name} can't be used: {_words(error)}. Put that right and publish again: it goes on where it stopped."
+        ) from error
+
+
+def _words(error: BaseException) -> str:
+    """The error's own words in one line."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,49 @@
+import html
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from synth_builder.releases.folder import PICTURES
+from synth_builder.releases.markdown import escaped
+
+WIDTH = 800
+"""Of a picture on a page, in CSS pixels; the files have twice as many."""
+
+
+def picture_parts(provenances: Mapping[str, Mapping[str, Any]], files: Collection[str]) -> dict[str, str]:
+    """
+    The pictures of each variant as Markdown, each light and dark. Those that are not there, or that were drawn of
+    other rows than the variant has now, are left out.
+
+    Args:
+        provenances (`Mapping[str, Mapping[str, Any]]`):
+            Variant -> what is known of it, its pictures among it.
+        files (`Collection[str]`):
+            Pictures that are there, as paths within the release.
+    """
+    parts = {}
+    for name, provenance in provenances.items():
+        drawn = provenance.get("pictures")
+        if drawn is None or drawn["rows"] != rows_shown(provenance):
+            continue
+        shown = [
+            _picture(light, dark, told)
+            for kind, told in drawn["kinds"].items()
+            if (light := f"{PICTURES}/{name}-{kind}-light.png") in files
+            and (dark := f"{PICTURES}/{name}-{kind}-dark.png") in files
+        ]
+        if shown:
+            parts[name] = "\n\n".join(shown)
+    return parts
+
+
+def rows_shown(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """What tells the rows that pictures are drawn of: split -> digest of its rows."""
+    return {split: told["rows_sha256"] for split, told in provenance["splits"].items()}
+
+
+def _picture(light: str, dark: str, told: Mapping[str, str]) -> str:
+    alt = html.escape(" ".join(told["alt"].split()))
+    return (
+        f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{dark}">\n'
+        f'<img src="{light}" width="{WIDTH}" alt="{alt}">\n</picture>\n\n{escaped(told["caption"])}'
+    )
