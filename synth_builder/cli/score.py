@@ -39,6 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--loss", choices=LOSS_NAMES, default="cross_entropy", help="(default: %(default)s)")
     parser.add_argument(
+        "--checker-rows",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="real rows that the quality checker of imp and dimp learns from (default: %(default)s)",
+    )
+    parser.add_argument(
         "--seeds", type=_count, default=3, metavar="N", help="trainings per regime (default: %(default)s)"
     )
     parser.add_argument(
@@ -78,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
         real_rows=arguments.real_rows,
         classifier=arguments.classifier,
         loss=arguments.loss,
+        checker_rows=arguments.checker_rows,
         seeds=arguments.seeds,
         out=arguments.out,
     )

@@ -59,6 +59,10 @@ class ReleaseFolder:
         """What classifiers trained on a variant reach."""
         return self.path / "scores" / f"{variant}.json"
 
+    def row_weights(self, variant: str) -> Path:
+        """What checkers found about a variant's rows, for the losses `imp` and `dimp`."""
+        return self.path / "scores" / f"{variant}.rows.parquet"
+
     def picture(self, variant: str, kind: str, theme: str) -> Path:
         """A picture of a variant's rows; neither kind nor theme holds a `-`, so the name tells the variant."""
         return self.path / PICTURES / f"{variant}-{kind}-{theme}.png"

@@ -1,17 +1,20 @@
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from accelerate import Accelerator
+from torch import Tensor, nn
 
 from synth_builder.progress import Bar
+from synth_builder.scoring.checkers import Checkers
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.classifier import seeded_classifier
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.examples import Padder, tokenize
-from synth_builder.scoring.losses import LOSSES
+from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.metrics import measure
+from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, Machine, RegimeScores, Run, Spread
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.training import predict, steps_of, train
@@ -24,11 +27,15 @@ class Bench:
     Args:
         comparison (`Comparison`):
             Test rows, encoder and settings; what they need is prepared once.
+        checker_rows (`dict[int, TextRows]`, *optional*):
+            Seed -> real rows of the quality checker; needed for the losses `imp` and `dimp`.
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, checker_rows: dict[int, TextRows] | None = None) -> None:
         self._comparison = comparison
         self._accelerator = Accelerator()
+        self._checkers = Checkers(comparison, checker_rows or {}, self._accelerator) if comparison.weighted else None
+        self._checked: dict[int, Tensor] = {}
         self._tokenizer = comparison.encoder.tokenizer
         self._padder = Padder(self._tokenizer)
         self._test = tokenize(comparison.test, self._tokenizer, comparison.hyperparameters.max_length)
@@ -43,6 +50,18 @@ class Bench:
     def steps(self, rows: int) -> int:
         """Optimizer steps of a training on that many rows."""
         return steps_of(rows, self._comparison.hyperparameters)
+
+    def checker_steps(self, checked: Iterable[int]) -> int:
+        """Optimizer steps of the checkers of one seed, for trainings on that many rows each."""
+        return self._checkers.steps(checked) if self._checkers is not None else 0
+
+    def row_weights(self, rows: TextRows) -> RowWeights | None:
+        """What the checkers found about the rows of the last run; `None` where the loss needs none."""
+        if not self._checked:
+            return None
+        mean = torch.stack([*self._checked.values()]).mean(dim=0)
+        diversity = tuple(mean[:, 1].tolist()) if mean.shape[1] == 2 else None
+        return RowWeights(self._comparison.loss, rows.ids, tuple(mean[:, 0].tolist()), diversity)
 
     def run(
         self, regime: Regime, real_rows: int | None, training: Mapping[int, TextRows], shown: Bar, variant: str
@@ -67,11 +86,12 @@ class Bench:
         """
         names = self._comparison.label_names
         runs = []
+        self._checked = {}
         for seed, rows in training.items():
             of_variant = "" if regime == "real" else f"{variant}, "
             of_real = "" if real_rows is None else f" {real_rows}"
             shown.set_postfix(f"{of_variant}{regime}{of_real}, seed {seed}")
-            runs.append(self._run_once(rows, seed, shown))
+            runs.append(self._run_once(regime, rows, seed, shown))
         first = next(iter(training.values()))
         return RegimeScores(
             regime=regime,
@@ -83,10 +103,16 @@ class Bench:
             runs=tuple(runs),
         )
 
-    def _run_once(self, rows: TextRows, seed: int, shown: Bar) -> Run:
+    def _run_once(self, regime: Regime, rows: TextRows, seed: int, shown: Bar) -> Run:
         comparison, hyperparameters = self._comparison, self._comparison.hyperparameters
         names = comparison.label_names
         began = time.monotonic()
+        loss: nn.Module = LOSSES[comparison.loss]()
+        weights = None
+        if self._checkers is not None and regime == "real":
+            loss = CrossEntropy()
+        elif self._checkers is not None:
+            weights = self._checked[seed] = self._checkers.check(rows, seed, shown.update)
         classifier = seeded_classifier(
             copy.deepcopy(comparison.encoder.model), len(names), hyperparameters.dropout, seed
         )
@@ -95,9 +121,10 @@ class Bench:
             examples=tokenize(rows, self._tokenizer, hyperparameters.max_length),
             padder=self._padder,
             hyperparameters=hyperparameters,
-            loss=LOSSES[comparison.loss](),
+            loss=loss,
             seed=seed,
             accelerator=self._accelerator,
+            weights=weights,
             on_step=shown.update,
         )
         predictions = predict(model, self._test, self._padder, self._accelerator).argmax(dim=-1).tolist()

@@ -34,8 +34,10 @@ class Comparison:
             How many real rows the regimes `real` and `augmented` take.
         seeds (`int`, defaults to 3):
             Trainings per regime, with the seeds 0, 1, ...
-        loss (`"cross_entropy"` or `"focal"`, defaults to `"cross_entropy"`):
-            Which loss.
+        loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
+            Which loss. Real rows alone are trained on with cross entropy where it is `imp` or `dimp`.
+        checker_rows (`int`, defaults to 200):
+            Real rows that the quality checker of `imp` and `dimp` is trained on; the paper takes 200 to 400.
         hyperparameters (`Hyperparameters`, *optional*):
             How to train.
         notes (`Sequence[str]`, defaults to `()`):
@@ -52,8 +54,14 @@ class Comparison:
     real_rows: Sequence[int] = ()
     seeds: int = 3
     loss: LossName = "cross_entropy"
+    checker_rows: int = 200
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     notes: Sequence[str] = ()
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the loss needs checkers."""
+        return self.loss in ("imp", "dimp")
 
     def cells(self) -> list[tuple[Regime, int | None]]:
         """Regimes with their numbers of real rows, in the order of the table; `None` real rows for `synthetic`."""

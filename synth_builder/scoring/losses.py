@@ -52,4 +52,94 @@ class Focal(nn.Module):
         return (losses if weights is None else losses * weights).mean()
 
 
-LOSSES: dict[LossName, type[nn.Module]] = {"cross_entropy": CrossEntropy, "focal": Focal}
+class Imp(nn.Module):
+    """
+    IMP loss (arXiv 2410.21526, section 3): cross entropy of each row times `(quality / diversity) ** gamma`.
+
+    `quality` is the probability that a checker trained on a few real rows gives the row's label, `diversity` the one
+    of a checker trained on the generated rows: rows count that real data would confirm and that generated data are
+    short of. The weights are constants to the gradient, are not clipped and not normalised, and the mean is taken over
+    the rows.
+
+    Args:
+        gamma (`float`, defaults to 1.0):
+            Power of the weights; 1.0 is the paper's, 0 makes it the cross entropy.
+        max_weight (`float`, *optional*):
+            Larger weights are cut to it. The paper cuts none.
+    """
+
+    def __init__(self, gamma: float = 1.0, max_weight: float | None = None) -> None:
+        super().__init__()
+        self.gamma = gamma
+        self.max_weight = max_weight
+
+    def forward(self, logits: Tensor, labels: Tensor, checkers: Tensor) -> Tensor:
+        """
+        Loss of one batch.
+
+        Args:
+            logits (`torch.Tensor` of shape `(batch_size, num_labels)`):
+                Scores before the softmax.
+            labels (`torch.Tensor` of shape `(batch_size,)`):
+                Label of each row, in `[0, num_labels)`.
+            checkers (`torch.Tensor` of shape `(batch_size, 2)`):
+                Probability of that label after the quality checker and after the diversity checker, in (0, 1].
+
+        Returns:
+            `torch.Tensor`: Scalar to call `backward` on.
+        """
+        losses = F.cross_entropy(logits, labels, reduction="none")
+        log = checkers.detach().float().log()
+        return (importance(log[:, 0], log[:, 1], self.gamma, self.max_weight) * losses).mean()
+
+
+class Dimp(nn.Module):
+    """
+    DIMP loss (arXiv 2410.21526, section 3): cross entropy of each row times `(quality / p) ** gamma`, with `p` the
+    probability that the model in training gives the row's label at this step, dropout included. Only the cross entropy
+    has a gradient. The paper derives it by a heuristic argument; early in training the weights can be large.
+
+    Args:
+        gamma (`float`, defaults to 1.0):
+            Power of the weights; 1.0 is the paper's, 0 makes it the cross entropy.
+        max_weight (`float`, *optional*):
+            Larger weights are cut to it. The paper cuts none.
+    """
+
+    def __init__(self, gamma: float = 1.0, max_weight: float | None = None) -> None:
+        super().__init__()
+        self.gamma = gamma
+        self.max_weight = max_weight
+
+    def forward(self, logits: Tensor, labels: Tensor, checkers: Tensor) -> Tensor:
+        """
+        Loss of one batch. Arguments and result are those of `Imp.forward`; only the first column of `checkers` is
+        read, so `(batch_size, 1)` will do.
+        """
+        losses = F.cross_entropy(logits, labels, reduction="none")
+        quality = checkers[:, 0].detach().float().log()
+        return (importance(quality, -losses.detach().float(), self.gamma, self.max_weight) * losses).mean()
+
+
+def importance(log_quality: Tensor, log_diversity: Tensor, gamma: float = 1.0, cut: float | None = None) -> Tensor:
+    """
+    Weights of rows, `(quality / diversity) ** gamma`, computed from logarithms.
+
+    Args:
+        log_quality (`torch.Tensor` of shape `(rows,)`):
+            Log probability of each row's label after the quality checker.
+        log_diversity (`torch.Tensor` of shape `(rows,)`):
+            The same after the diversity checker, or after the model in training.
+        gamma (`float`, defaults to 1.0):
+            Power of the weights.
+        cut (`float`, *optional*):
+            Larger weights are cut to it; none is when not given.
+
+    Returns:
+        `torch.Tensor` of shape `(rows,)`: Positive weights, without a gradient.
+    """
+    weights = ((log_quality - log_diversity).detach() * gamma).exp()
+    return weights if cut is None else weights.clamp_max(cut)
+
+
+LOSSES: dict[LossName, type[nn.Module]] = {"cross_entropy": CrossEntropy, "focal": Focal, "imp": Imp, "dimp": Dimp}

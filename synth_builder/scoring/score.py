@@ -1,6 +1,6 @@
 import logging
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -12,6 +12,7 @@ from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.metrics import measure, most_common_label
+from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import (
     MAX_KEPT_PREDICTIONS,
     ClassifierUsed,
@@ -37,7 +38,12 @@ LIBRARIES = (
 )
 
 
-def score_variants(variants: Mapping[str, TextRows], comparison: Comparison, dataset: str) -> Iterator[Scores]:
+def score_variants(
+    variants: Mapping[str, TextRows],
+    comparison: Comparison,
+    dataset: str,
+    on_weights: Callable[[str, RowWeights], None] | None = None,
+) -> Iterator[Scores]:
     """
     Train classifiers on each variant, on real rows, and on both, and test them all on the same real rows.
 
@@ -51,6 +57,9 @@ def score_variants(variants: Mapping[str, TextRows], comparison: Comparison, dat
             What is the same for all.
         dataset (`str`):
             The dataset's name, for the results.
+        on_weights (`Callable[[str, RowWeights], None]`, *optional*):
+            Called with a variant and what the checkers of `imp` and `dimp` found about its rows, after the regime
+            `synthetic`.
 
     Returns:
         `Iterator[Scores]`: One per variant, in order, each given as soon as it is complete.
@@ -70,14 +79,11 @@ def score_variants(variants: Mapping[str, TextRows], comparison: Comparison, dat
     real, left_out = _without_test_rows(comparison, notes)
 
     orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in range(comparison.seeds)}
-    bench = Bench(comparison)
+    bench = Bench(comparison, _checker_rows(comparison, real, orders, notes))
     cells = comparison.cells()
-    steps = sum(bench.steps(count or 0) for regime, count in cells if regime == "real") + sum(
-        bench.steps(len(rows) + (count or 0))
-        for rows in variants.values()
-        for regime, count in cells
-        if regime != "real"
-    )
+    own = [len(rows) + (count or 0) for rows in variants.values() for regime, count in cells if regime != "real"]
+    shared_steps = sum(bench.steps(count or 0) for regime, count in cells if regime == "real")
+    steps = shared_steps + sum(map(bench.steps, own)) + (bench.checker_steps(own) if own else 0)
 
     with bar(steps * comparison.seeds, "score", unit="step") as shown:
         shared: dict[int, RegimeScores] = {}
@@ -92,6 +98,9 @@ def score_variants(variants: Mapping[str, TextRows], comparison: Comparison, dat
                     for seed in range(comparison.seeds)
                 }
                 result = bench.run(regime, count, training, shown, variant)
+                weights = bench.row_weights(rows) if regime == "synthetic" else None
+                if weights is not None and on_weights is not None:
+                    on_weights(variant, weights)
                 if regime == "real" and count is not None:
                     shared[count] = result
                 results.append(result)
@@ -130,6 +139,25 @@ def _without_test_rows(comparison: Comparison, notes: list[str]) -> tuple[TextRo
             f"ask for at most {len(kept)} with --real-rows, or give more real rows with --real."
         )
     return kept, left_out
+
+
+def _checker_rows(
+    comparison: Comparison, real: TextRows | None, orders: Mapping[int, list[int]], notes: list[str]
+) -> dict[int, TextRows]:
+    """Real rows of the quality checker, by seed: the first of the order that the other regimes draw from, too."""
+    if not comparison.weighted:
+        return {}
+    if real is None:
+        raise ScoringError(
+            f"The loss {comparison.loss!r} needs some real rows to train its quality checker on, and there are none; "
+            "give them with --real, or take --loss cross_entropy."
+        )
+    count = min(comparison.checker_rows, len(real))
+    notes.append(
+        f"Loss {comparison.loss}: the weights come from a checker that was trained on {count} real rows, in the "
+        "regime synthetic too; real rows alone are trained on with cross entropy."
+    )
+    return {seed: real.take(order[:count]) for seed, order in orders.items()}
 
 
 def _training_rows(regime: Regime, synthetic: TextRows, real: TextRows | None, drawn: list[int]) -> TextRows:

@@ -63,8 +63,8 @@ def train(
             Same seed, same rows, same machine: same weights.
         accelerator (`Accelerator`):
             Where to train: device, precision and processes.
-        weights (`torch.Tensor` of shape `(len(examples),)`, *optional*):
-            Weight of each row in the loss. Rows weigh the same when not given.
+        weights (`torch.Tensor` of shape `(len(examples), ...)`, *optional*):
+            What the loss takes for each row: its weight, or what checkers gave. Rows weigh the same when not given.
         on_step (`Callable[[], None]`, *optional*):
             Called after each step.
 

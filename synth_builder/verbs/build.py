@@ -314,6 +314,7 @@ def _build(
         generated.close()
     # Scores and pictures belong to the rows that they were measured on.
     release.scores(name).unlink(missing_ok=True)
+    release.row_weights(name).unlink(missing_ok=True)
     for picture in release.pictures(name):
         (release.path / picture).unlink()
     release.write_provenance(name, provenance)

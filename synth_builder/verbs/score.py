@@ -17,6 +17,7 @@ from synth_builder.scoring.text_rows import TextRows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.comparison import Comparison
+    from synth_builder.scoring.row_weights import RowWeights
 
 DEFAULT_REAL_ROWS = 100
 
@@ -31,6 +32,7 @@ def score(
     real_rows: Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
+    checker_rows: int = 200,
     seeds: int = 3,
     out: str | Path | None = None,
 ) -> dict[str, Scores]:
@@ -54,8 +56,11 @@ def score(
             How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
         classifier (`str`, defaults to `"minilm"`):
             Encoder to fine-tune: `minilm` (all-MiniLM-L6-v2), a Hub id, or a directory.
-        loss (`"cross_entropy"` or `"focal"`, defaults to `"cross_entropy"`):
-            What is minimised.
+        loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
+            What is minimised; see `scoring/losses.py`.
+        checker_rows (`int`, defaults to 200):
+            Real rows that the quality checker of `imp` and `dimp` is trained on. What it finds about each row of a
+            release folder is written to `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
         out (`str` or `Path`, *optional*):
@@ -71,7 +76,7 @@ def score(
         ScoringError: The dataset can't be scored; the message says why.
         UnknownNameError: There is no such variant.
     """
-    _check_choices(regimes, real_rows, loss, seeds)
+    _check_choices(regimes, real_rows, loss, checker_rows, seeds)
     for package in ("torch", "transformers", "accelerate", "sklearn"):
         require(package, extra="score")
     from synth_builder.scoring.score import score_variants
@@ -86,12 +91,17 @@ def score(
         variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
         for variant, dataset in datasets.items()
     }
-    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, loss, seeds)
+    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, loss, checker_rows, seeds)
+    into_release = out is None and source.folder is not None and source.recipe is not None
+
+    def keep(variant: str, weights: "RowWeights") -> None:
+        if into_release and source.folder is not None:
+            weights.write(ReleaseFolder(source.folder).row_weights(variant))
 
     found: dict[str, Scores] = {}
-    for scores in score_variants(rows, comparison, source.name):
+    for scores in score_variants(rows, comparison, source.name, on_weights=keep):
         found[scores.variant] = scores
-        if out is None and source.folder is not None and source.recipe is not None:
+        if into_release and source.folder is not None:
             scores.write(source.folder / "scores" / f"{scores.variant}.json")
             built = ReleaseFolder(source.folder)
             if built.variants():  # a release of ours; another folder keeps its own card
@@ -101,7 +111,9 @@ def score(
     return found
 
 
-def _check_choices(regimes: Sequence[str] | None, real_rows: Sequence[int] | None, loss: str, seeds: int) -> None:
+def _check_choices(
+    regimes: Sequence[str] | None, real_rows: Sequence[int] | None, loss: str, checker_rows: int, seeds: int
+) -> None:
     for regime in regimes or []:
         if regime not in REGIMES:
             raise ScoringError(
@@ -112,6 +124,8 @@ def _check_choices(regimes: Sequence[str] | None, real_rows: Sequence[int] | Non
     for count in real_rows or []:
         if count < 1:
             raise ScoringError(f"{count} real rows are asked for; expected at least 1.")
+    if checker_rows < 1:
+        raise ScoringError(f"{checker_rows} rows for the quality checker are asked for; expected at least 1.")
     if seeds < 1:
         raise ScoringError(f"{seeds} seeds are asked for; expected at least 1.")
 
@@ -125,6 +139,7 @@ def _comparison(
     real_rows: Sequence[int] | None,
     classifier: str,
     loss: LossName,
+    checker_rows: int,
     seeds: int,
 ) -> "Comparison":
     from synth_builder.scoring.comparison import Comparison
@@ -141,7 +156,7 @@ def _comparison(
         )
     notes = []
     real_reference, train_rows = None, None
-    if regimes is None or any(regime != "synthetic" for regime in regimes):
+    if regimes is None or any(regime != "synthetic" for regime in regimes) or loss in ("imp", "dimp"):
         real_reference, train_rows = _real(real, settings, "train", task, source)
     if regimes is None:
         regimes = REGIMES
@@ -170,6 +185,7 @@ def _comparison(
         real_rows=real_rows,
         seeds=seeds,
         loss=loss,
+        checker_rows=checker_rows,
         notes=notes,
     )
 

@@ -1,6 +1,9 @@
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,10 +13,11 @@ pytest.importorskip("transformers")
 pytest.importorskip("sklearn")
 
 from synth_builder.errors import LeakedTestRowsError, ScoringError
-from synth_builder.scoring.choices import Regime
+from synth_builder.scoring.choices import LossName, Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.score import score_variants
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
@@ -159,3 +163,50 @@ def test_no_rows_are_refused(comparison: Comparison) -> None:
         next(score_variants({"few_shot": empty}, comparison, "toy"))
     with pytest.raises(ScoringError, match=r"The test data 'test\.csv' have no rows"):
         next(score_variants({"few_shot": SYNTHETIC}, replace(comparison, test=empty), "toy"))
+
+
+@pytest.mark.parametrize("loss", ["imp", "dimp"])
+def test_weighted_losses_take_their_weights_from_checkers(comparison: Comparison, loss: LossName) -> None:
+    found: dict[str, RowWeights] = {}
+    comparison = replace(comparison, loss=loss, checker_rows=12, real_rows=(10,))
+    (scores,) = score_variants({"few_shot": SYNTHETIC}, comparison, "toy", on_weights=found.__setitem__)
+    assert [result.title for result in scores.results] == ["synthetic", "real 10", "real 10 + synthetic"]
+    assert any("checker that was trained on 12 real rows" in note for note in scores.notes)
+    weights = found["few_shot"]
+    assert weights.ids == SYNTHETIC.ids and weights.loss == loss
+    assert len(weights.quality) == 24 and all(0 < value <= 1 for value in weights.quality)
+    assert (weights.diversity is None) == (loss == "dimp")
+    # Real rows alone are trained on with cross entropy.
+    plain = replace(comparison, loss="cross_entropy")
+    (reference,) = score_variants({"few_shot": SYNTHETIC}, plain, "toy")
+    assert reference.result("real", 10).runs[0].predictions == scores.result("real", 10).runs[0].predictions
+
+
+def test_a_checker_tells_learnable_rows_from_wrong_ones(comparison: Comparison) -> None:
+    found: dict[str, RowWeights] = {}
+    settings = comparison.hyperparameters.model_copy(update={"min_steps": 60})
+    comparison = replace(comparison, loss="dimp", regimes=("synthetic",), seeds=1, hyperparameters=settings)
+    wrong = replace(SYNTHETIC, labels=tuple(1 - label for label in SYNTHETIC.labels[:4]) + SYNTHETIC.labels[4:])
+    list(score_variants({"few_shot": wrong}, comparison, "toy", on_weights=found.__setitem__))
+    quality = found["few_shot"].quality
+    assert max(quality[:4]) < 0.5 < min(quality[4:])
+
+
+def test_weighted_losses_need_real_rows(comparison: Comparison) -> None:
+    comparison = replace(comparison, loss="imp", regimes=("synthetic",), real=None)
+    with pytest.raises(ScoringError, match="'imp' needs some real rows to train its quality checker on"):
+        list(score_variants({"few_shot": SYNTHETIC}, comparison, "toy"))
+
+
+def test_the_bar_counts_each_step(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+
+    @contextmanager
+    def bar(total: int, *words: str, **named: str) -> Iterator[Any]:
+        shown.append(SimpleNamespace(total=total, done=0, set_postfix=lambda text: None))
+        shown[0].update = lambda: setattr(shown[0], "done", shown[0].done + 1)
+        yield shown[0]
+
+    monkeypatch.setattr("synth_builder.scoring.score.bar", bar)
+    list(score_variants({"a": SYNTHETIC, "b": SYNTHETIC}, replace(comparison, loss="imp"), "toy"))
+    assert shown[0].total == shown[0].done > 0

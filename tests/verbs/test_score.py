@@ -12,6 +12,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("sklearn")
 
 import datasets
+import pyarrow.parquet
 
 from synth_builder.cli import score as command
 from synth_builder.errors import LeakedTestRowsError, ScoringError, UnknownNameError
@@ -118,6 +119,17 @@ def test_the_chosen_variant_regimes_and_rows_only(release: Path, tiny: str) -> N
     assert [result.title for result in found["zero_shot"].results] == ["real 4", "real 10"]
     assert (found["zero_shot"].seeds, found["zero_shot"].loss) == ((0, 1), "focal")
     assert not (release / "scores" / "few_shot.json").exists()
+
+
+def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: Path, tiny: str) -> None:
+    found = score(release, ["few_shot"], regimes=["synthetic"], classifier=tiny, seeds=1, loss="imp", checker_rows=10)
+    assert found["few_shot"].loss == "imp"
+    rows = pyarrow.parquet.read_table(release / "scores" / "few_shot.rows.parquet").to_pydict()
+    assert rows["id"] == list(toy_rows(16, "few_shot").ids)
+    for quality, diversity, weight in zip(rows["quality"], rows["diversity"], rows["weight"], strict=True):
+        assert 0 < quality <= 1 and 0 < diversity <= 1 and weight == pytest.approx(quality / diversity, rel=1e-5)
+    with pytest.raises(ScoringError, match="0 rows for the quality checker are asked for; expected at least 1"):
+        score(release, loss="imp", checker_rows=0)
 
 
 def test_out_takes_the_scores_in_place_of_the_release(release: Path, tiny: str, tmp_path: Path) -> None:

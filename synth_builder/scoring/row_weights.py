@@ -1,0 +1,49 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth_builder.scoring.choices import LossName
+
+
+@dataclass(frozen=True)
+class RowWeights:
+    """
+    What checkers found about the rows of a variant, to look at them or to filter by them.
+
+    Args:
+        loss (`"imp"` or `"dimp"`):
+            The loss that used them.
+        ids (`tuple[str, ...]`):
+            The rows.
+        quality (`tuple[float, ...]`):
+            Probability of the row's label after the quality checker; mean over the seeds.
+        diversity (`tuple[float, ...]`, *optional*):
+            The same after the diversity checker. The loss `dimp` has none: it takes the model in training.
+    """
+
+    loss: LossName
+    ids: tuple[str, ...]
+    quality: tuple[float, ...]
+    diversity: tuple[float, ...] | None
+
+    def write(self, path: Path) -> None:
+        """
+        Write a parquet file with the columns `id`, `quality`, `diversity` and `weight`, the quotient of the two; the
+        last two are empty without a diversity checker.
+        """
+        import pyarrow
+        import pyarrow.parquet
+
+        diversity: list[float] | list[None] = list(self.diversity) if self.diversity else [None] * len(self.ids)
+        weights = [
+            quality / other if other is not None else None
+            for quality, other in zip(self.quality, diversity, strict=True)
+        ]
+        columns = {"quality": self.quality, "diversity": diversity, "weight": weights}
+        table = pyarrow.table(
+            {
+                "id": pyarrow.array(self.ids, pyarrow.string()),
+                **{name: pyarrow.array(values, pyarrow.float32()) for name, values in columns.items()},
+            }
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pyarrow.parquet.write_table(table, path)
