@@ -189,6 +189,10 @@ class HubPlace(Place):
                 found.setdefault(version, commit.commit_id)
         return dict(sorted(found.items()))
 
+    def files_at(self, version: Version) -> str:
+        """Address of the files of a version: whether the Hub resolves relative paths in `srcset` is not documented."""
+        return f"{self.link}/resolve/{version.tag}/"
+
     def source(self, version: Version) -> tuple[str, dict[str, str]]:
         """`load_dataset(repo, ..., revision=tag)`."""
         return self.name, {"revision": version.tag}

@@ -115,6 +115,7 @@ def with_card(
     *,
     source: str,
     download: str | None,
+    pictures_base: str,
     extra: Mapping[str, object],
 ) -> tuple[State, list[str]]:
     """
@@ -131,6 +132,8 @@ def with_card(
             What the card tells people to give to `load_dataset`.
         download (`str`, *optional*):
             URL that they have to copy to `source` first.
+        pictures_base (`str`):
+            What goes before the paths of its pictures.
         extra (`Mapping[str, object]`):
             Metadata of the local card that are not computed.
 
@@ -143,7 +146,13 @@ def with_card(
     front = {**{key: value for key, value in extra.items() if key not in ours}, **front}
     pictures = [path for path in state.files if path.startswith(f"{PICTURES}/")]
     sections = computed_sections(
-        state.recipe, state.provenances, state.read_scores(), pictures, source=source, download=download
+        state.recipe,
+        state.provenances,
+        state.read_scores(),
+        pictures,
+        source=source,
+        download=download,
+        pictures_base=pictures_base,
     )
     return replace(state, card=state.card.with_sections(front, sections)), notes
 

@@ -129,6 +129,10 @@ class Place(ABC):
         """URL that has to be copied to the path of `source` first, where `load_dataset` can't read the place."""
         return None
 
+    def files_at(self, version: Version) -> str:
+        """What goes before a file's path to make an address of a version's file; empty where paths are enough."""
+        return ""
+
     def check(self, version: Version, provenances: Mapping[str, Mapping[str, Any]]) -> None:
         """
         Look whether a version can be loaded and has the rows that were built.

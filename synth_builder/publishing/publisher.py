@@ -191,7 +191,9 @@ def _commit(place: Place, there: _There, merged: Merged, ours: State, options: P
         lines = [described(name, provenance) + "." for name, provenance in merged.state.provenances.items()]
     least = verdict(found) if found else None
     version = _chosen(place, there, options, least, lines)
-    files, notes = _texts(there, merged, ours, place.source(version)[0], place.download(version))
+    files, notes = _texts(
+        there, merged, ours, place.source(version)[0], place.download(version), place.files_at(version)
+    )
     files["CHANGELOG.md"] = with_version(merged.state.changelog, version, datetime.now(UTC).date(), lines).encode()
     title = lines[0].rstrip(".") if len(lines) == 1 else f"{len(lines)} changes"
     revision = place.commit(
@@ -234,10 +236,16 @@ def _chosen(place: Place, there: _There, options: PublishOptions, least: Bump | 
 
 
 def _texts(
-    there: _There, merged: Merged, ours: State, source: str, download: str | None = None
+    there: _There, merged: Merged, ours: State, source: str, download: str | None = None, pictures_base: str = ""
 ) -> tuple[dict[str, Content | None], list[str]]:
     state, notes = with_card(
-        merged.state, there.head, there.card, source=source, download=download, extra=ours.card.front
+        merged.state,
+        there.head,
+        there.card,
+        source=source,
+        download=download,
+        pictures_base=pictures_base,
+        extra=ours.card.front,
     )
     return {"README.md": state.card.to_text().encode()}, notes
 

@@ -65,6 +65,7 @@ def computed_sections(
     *,
     source: str | None = None,
     download: str | None = None,
+    pictures_base: str = "",
 ) -> dict[str, str]:
     """
     The computed sections of a card.
@@ -82,6 +83,8 @@ def computed_sections(
             What `load_dataset` is to be given; a placeholder when not known.
         download (`str`, *optional*):
             URL of the folder that has to be copied to `source` first, for places that `load_dataset` can't read.
+        pictures_base (`str`, defaults to `""`):
+            What goes before the paths of pictures; they are relative when it is empty.
 
     Returns:
         `dict[str, str]`: Name -> Markdown, in order; empty where there is nothing to say.
@@ -128,7 +131,7 @@ def computed_sections(
                 id: prompt for provenance in provenances.values() for id, prompt in provenance["prompts"].items()
             },
             variant_table=variant_table(provenances),
-            picture_parts=picture_parts(provenances, pictures),
+            picture_parts=picture_parts(provenances, pictures, pictures_base),
             label_table=label_table(statistics, recipe.task),
             length_table=length_table(statistics),
             rejection_table=rejection_table(provenances),

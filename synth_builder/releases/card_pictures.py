@@ -9,7 +9,9 @@ WIDTH = 800
 """Of a picture on a page, in CSS pixels; the files have twice as many."""
 
 
-def picture_parts(provenances: Mapping[str, Mapping[str, Any]], files: Collection[str]) -> dict[str, str]:
+def picture_parts(
+    provenances: Mapping[str, Mapping[str, Any]], files: Collection[str], base: str = ""
+) -> dict[str, str]:
     """
     The pictures of each variant as Markdown, each light and dark. Those that are not there, or that were drawn of
     other rows than the variant has now, are left out.
@@ -19,6 +21,9 @@ def picture_parts(provenances: Mapping[str, Mapping[str, Any]], files: Collectio
             Variant -> what is known of it, its pictures among it.
         files (`Collection[str]`):
             Pictures that are there, as paths within the release.
+        base (`str`, defaults to `""`):
+            What goes before their paths: a page may resolve the paths of images and not those of their variants for
+            dark screens.
     """
     parts = {}
     for name, provenance in provenances.items():
@@ -26,7 +31,7 @@ def picture_parts(provenances: Mapping[str, Mapping[str, Any]], files: Collectio
         if drawn is None or drawn["rows"] != rows_shown(provenance):
             continue
         shown = [
-            _picture(light, dark, told)
+            _picture(f"{base}{light}", f"{base}{dark}", told)
             for kind, told in drawn["kinds"].items()
             if (light := f"{PICTURES}/{name}-{kind}-light.png") in files
             and (dark := f"{PICTURES}/{name}-{kind}-dark.png") in files

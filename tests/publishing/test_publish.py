@@ -11,6 +11,7 @@ import yaml
 from synth_builder.errors import PublishError
 from synth_builder.publishing.version import Version
 from synth_builder.releases.card import write_card
+from synth_builder.verbs.card import card
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built, other_sentence
 from tests.releases.card_reading import read_card
@@ -281,3 +282,26 @@ def test_rows_that_come_back_as_others_are_an_error(
     release.provenance("zero_shot").write_text(json.dumps(provenance), encoding="utf-8")
     with pytest.raises(PublishError, match=r"is not what was built \(splits: validation\)"):
         publish(release.path, ID)
+
+
+def test_pictures_go_along_with_addresses_of_their_version(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    release = built(one_column, tmp_path, "zero_shot")
+    publish(release.path, ID, check=False)
+    card(release.path, pictures=True)
+    done = publish(release.path, ID, check=False)
+    assert (str(done.version), done.changes) == ("1.0.1", ("`zero_shot`: measures or pictures on the card.",))
+    repo = hub.repositories[ID]
+    for theme in ("light", "dark"):
+        path = f"pictures/zero_shot-labels-{theme}.png"
+        assert repo.read(path) == (release.path / path).read_bytes()
+        assert f'"{hub.url}/datasets/{ID}/resolve/v1.0.1/{path}"' in repo.read("README.md").decode()
+    assert not publish(release.path, ID, check=False).new
+    # Other rows: the pictures go with the old ones, those of a variant with a longer name stay.
+    repo.commit({"pictures/zero_shot-long-labels-dark.png": b"-"})
+    publish(built(one_column, tmp_path, "zero_shot", out="b", reply=other_sentence).path, ID, check=False)
+    left = [path for path in repo.head.files if path.startswith("pictures/")]
+    assert left == ["pictures/zero_shot-long-labels-dark.png"]
+    assert "<picture>" not in repo.read("README.md").decode()

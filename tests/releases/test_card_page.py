@@ -48,7 +48,8 @@ See [below](#what-it-is-worth), [there](https://example.org/a) and [nowhere](jav
 </picture>
 
 <img src="https://example.org/x.png"><iframe src="https://example.org"></iframe><form action="x"><input></form>
-<p style="position:fixed">covers</p><table><tr><td style="position:fixed">t</td></tr></table><a href="data:text/html,x">d</a><a href="javascript:x">j</a><style>body{}</style>
+<p style="position:fixed">covers</p><table><tr><td style="position:fixed">t</td></tr></table>
+<p><a href="data:text/html,x">d</a><a href="javascript:x">j</a><style>body{}</style></p>
 """
 
 
