@@ -2,7 +2,7 @@ import argparse
 import sys
 
 from synth_builder.engines.base import EngineSettings
-from synth_builder.engines.choose import EngineChoice
+from synth_builder.engines.choose import EngineChoice, default_engine
 from synth_builder.errors import RecipeError
 from synth_builder.registry import ENGINES
 
@@ -113,7 +113,7 @@ def engine_name(arguments: argparse.Namespace, *, is_asked: bool = True) -> str:
             "No --endpoint and no --engine: a small model answers in this process (--engine embedded).",
             file=sys.stderr,
         )
-    return arguments.engine or ("tgi" if arguments.endpoint else "embedded")
+    return arguments.engine or default_engine(engine_settings(arguments))
 
 
 def positive(text: str) -> int:

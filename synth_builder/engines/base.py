@@ -181,6 +181,8 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
+    takes: ClassVar[frozenset[str]] = frozenset({"endpoints", "model", "api_key_env", "replies", "provider"})
+    """Fields of `EngineSettings` that mean something to it; others are refused. All where a class does not say."""
     concurrency: int
 
     @classmethod

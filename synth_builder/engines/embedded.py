@@ -50,6 +50,7 @@ class EmbeddedEngine(Engine):
             Rows under way at once, shared by the batches. More are faster until the memory, or the patience, ends.
     """
 
+    takes = frozenset({"model"})
     name: ClassVar[str] = "embedded"
 
     def __init__(self, model: str | None = None, concurrency: int = CONCURRENCY) -> None:

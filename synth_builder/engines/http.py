@@ -134,6 +134,8 @@ class HTTPEngine(Engine):
             Model to ask for, where a server has several.
     """
 
+    takes = frozenset({"endpoints", "model", "api_key_env"})
+
     default_concurrency: ClassVar[int]
     missing_route_hint: ClassVar[str]
     patience: float = PATIENCE

@@ -44,6 +44,7 @@ class InferenceProvidersEngine(Engine):
             A client to use. Made by `open` when not given.
     """
 
+    takes = frozenset({"endpoints", "model", "api_key_env", "provider"})
     name = "inference_providers"
 
     def __init__(

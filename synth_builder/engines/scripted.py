@@ -77,6 +77,7 @@ class ScriptedEngine(Engine):
             Requests under way at once.
     """
 
+    takes = frozenset({"replies"})
     name = "scripted"
 
     def __init__(

@@ -38,6 +38,11 @@ class TGIEngine(HTTPEngine):
         """
         self.open_session()
         infos = [await self.endpoint_info(endpoint) for endpoint in self.endpoints]
+        if self.model is not None and self.model != infos[0].model:
+            raise EngineChangedError(
+                f"{self.endpoints[0].url} serves {infos[0].model!r}, asked is {self.model!r}. Leave out --model, or "
+                "give the endpoint of a server with that model."
+            )
         for endpoint, info in zip(self.endpoints[1:], infos[1:], strict=True):
             if (info.model, info.revision) != (infos[0].model, infos[0].revision):
                 raise EngineChangedError(

@@ -237,7 +237,17 @@ class Recipe(Strict):
                     f"{where} asks for {rows} {split} rows, the task has {len(self.task.labels)} labels; "
                     f"ask for at least {len(self.task.labels)} so that each label gets a row."
                 )
-        label_counts(1, self.task, generation.label_distribution, where)
+        for split, rows in generation.rows.items():
+            counts = label_counts(rows, self.task, generation.label_distribution, where)
+            shares = generation.label_distribution
+            named = shares if isinstance(shares, dict) else {}
+            empty = next((label for label, share in named.items() if share and not counts[label]), None)
+            if empty is not None:
+                raise RecipeError(
+                    f"{where}: of {rows} {split} rows the label {empty!r} would get none, its share is "
+                    f"{named[empty]:g}; ask for more rows or give it a larger share. A label that is to have no "
+                    "row is left out of label_distribution."
+                )
         filters = tuple(spec.in_languages(self.card.language) for spec in generation.filters)
         options = STRATEGIES.get(variant.strategy).Options.model_validate(variant.options)
         return ResolvedVariant(

@@ -75,6 +75,15 @@ class Task(Strict):
         for label in self.aliases:
             if label not in self.labels:
                 raise ValueError(f"aliases name the label {label!r}, the task has: {', '.join(self.labels)}")
+        meant = {label.casefold().strip(): label for label in self.labels}
+        for label, words in self.aliases.items():
+            for word in words:
+                other = meant.setdefault(word.casefold().strip(), label)
+                if other != label:
+                    raise ValueError(
+                        f"{word!r} is an alias of {label!r} and stands for {other!r} already; a reply with it would "
+                        "mean both, so give it to one of them"
+                    )
         return self
 
     @property

@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -146,12 +146,24 @@ def computed_sections(
             model_limits=model_limits(provenances),
             example_columns=[*recipe.task.columns],
             example=_example,
+            is_published=source is not None and download is None,
+            rebuild_with=_rebuild_with(by_model),
             source=source or "path/or/repository/of/this/dataset",
             download=download,
             first_variant=next(iter(provenances)),
         )
     )
     return {name: "".join(block(context)).strip("\n") for name, block in template.blocks.items()}
+
+
+def _rebuild_with(engines: Sequence[Mapping[str, Any]]) -> str:
+    """The flags that name the engine of the first variant, with a place for an address, which nobody else has."""
+    if not engines:
+        return ""
+    first = engines[0]
+    at = " --endpoint URL" if first["engine"] in ("tgi", "openai") else ""
+    model = f" --model {first['model']}" if first["engine"] in ("openai", "inference_providers") else ""
+    return f" --engine {first['engine']}{at}{model}"
 
 
 def _models(told: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.engines.base import Engine, EngineSettings
-from synth_builder.engines.choose import EngineChoice
+from synth_builder.engines.choose import EngineChoice, default_engine
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
 from synth_builder.generation.budget import Budget
@@ -64,7 +64,7 @@ def build(
     variant: str | None = None,
     *,
     out: str | Path | None = None,
-    engine: Engine | str = "embedded",
+    engine: Engine | str | None = None,
     endpoint: str | Iterable[str] = (),
     model: str | None = None,
     concurrency: int | None = None,
@@ -83,8 +83,9 @@ def build(
             Which variant. May be left out when the recipe has just one.
         out (`str` or `Path`, *optional*):
             The release folder, `releases/<recipe name>` when not given. Building again continues there.
-        engine (`Engine` or `str`, defaults to `"embedded"`):
-            Who writes the rows: an engine, or the name of one.
+        engine (`Engine` or `str`, *optional*):
+            Who writes the rows: an engine, or the name of one. `tgi` with an endpoint and `embedded` without one, when
+            not given.
         endpoint (`str` or `Iterable[str]`, defaults to `()`):
             URLs of the servers.
         model (`str`, *optional*):
@@ -124,6 +125,7 @@ def build(
     names = [variant] if variant is not None else list(recipe.variants)
     if checker is not None and not isinstance(checker, EngineChoice):
         checker = EngineChoice(checker)
+    engine = engine or default_engine(settings)
     build_variants(recipe, names, release, engine, settings, checker=checker, fresh=fresh)
 
     import datasets
@@ -178,6 +180,7 @@ def build_variants(
             f"A build into {str(release.path)!r} would overwrite the recipe {str(release.recipe)!r} with its resolved "
             "form; give another folder with --out."
         )
+    _nothing_of_others(release)
     with BuildLock(release.path / WORK):
         _one_task(recipe, [one.setup.variant.name for one in variants], release)
         write_whole(release.recipe, text)
@@ -227,6 +230,18 @@ def hand_written(recipe: Recipe) -> str | None:
         return None
     path = recipe.file.parent.parent / "cards" / f"{recipe.file.stem}.md"
     return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
+def _nothing_of_others(release: ReleaseFolder) -> None:
+    """A card or changelog that no build wrote is somebody's own, in a project's folder for example."""
+    if (release.path / WORK).exists() or (release.path / "provenance").exists():
+        return
+    for path in (release.card, release.changelog):
+        if path.exists():
+            raise ReleaseError(
+                f"The folder {str(release.path)!r} is no release and holds a {path.name}, which a build would "
+                "overwrite; give another folder with --out."
+            )
 
 
 def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> None:

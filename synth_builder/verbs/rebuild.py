@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth_builder.engines.base import Engine, EngineSettings
+from synth_builder.engines.choose import default_engine
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.generation.budget import Budget
 from synth_builder.publishing.published import Published, open_published, read_address
@@ -36,7 +37,7 @@ def rebuild(
     variants: Sequence[str] | None = None,
     *,
     out: str | Path | None = None,
-    engine: Engine | str = "embedded",
+    engine: Engine | str | None = None,
     endpoint: str | Iterable[str] = (),
     model: str | None = None,
     concurrency: int | None = None,
@@ -57,8 +58,8 @@ def rebuild(
             Variants to build; all when not given.
         out (`str` or `Path`, *optional*):
             The release folder, `releases/<recipe name>-rebuilt` when not given. Building again continues there.
-        engine (`Engine` or `str`, defaults to `"embedded"`):
-            Who writes the rows.
+        engine (`Engine` or `str`, *optional*):
+            Who writes the rows. `tgi` with an endpoint and `embedded` without one, when not given.
         endpoint (`str` or `Iterable[str]`, defaults to `()`):
             URLs of the servers.
         model (`str`, *optional*):
@@ -94,7 +95,7 @@ def rebuild(
     return rebuild_published(
         published,
         names,
-        engine,
+        engine or default_engine(settings),
         settings,
         out=out,
         overrides=overrides,

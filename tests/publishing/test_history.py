@@ -14,6 +14,7 @@ from synth_builder.publishing.version import Version
 from synth_builder.verbs.publish import publish
 from tests.publishing.films import ID, built, films_scores, other_sentences
 from tests.servers.hub import HubServer
+from tests.servers.hub_clients import offline
 
 
 @pytest.fixture
@@ -106,9 +107,6 @@ def test_what_can_not_be_listed_is_told_in_a_sentence(hub: HubServer, repo: str,
         versions(repo)
 
 
-def test_offline_is_told_in_a_sentence(two_versions: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(PublishError, match="can't be reached, because HF_HUB_OFFLINE is set"):
+def test_offline_is_told_in_a_sentence(two_versions: HubServer) -> None:
+    with offline(), pytest.raises(PublishError, match="can't be reached, because HF_HUB_OFFLINE is set"):
         versions(ID)

@@ -19,7 +19,7 @@ from synth_builder.publishing.version import Version
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built
 from tests.servers.hub import HubServer
-from tests.servers.hub_clients import environment, pointed_at
+from tests.servers.hub_clients import environment, offline, pointed_at
 from tests.servers.hub_history import Repository
 from tests.servers.loopback import CUT_BODY, HANG, REFUSE, status
 
@@ -205,12 +205,9 @@ def test_a_hub_that_can_not_be_reached(hub: HubServer, one_column: dict[str, Any
         publish(release.path, ID)
 
 
-def test_offline_is_said_so(
-    hub: HubServer, one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offline_is_said_so(hub: HubServer, one_column: dict[str, Any], tmp_path: Path) -> None:
     release = built(one_column, tmp_path, "zero_shot")
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(PublishError, match="because HF_HUB_OFFLINE is set"):
+    with offline(), pytest.raises(PublishError, match="because HF_HUB_OFFLINE is set"):
         publish(release.path, ID)
 
 

@@ -17,6 +17,7 @@ from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.publish import publish
 from tests.publishing.films import ID, built, half_other, other_sentences
 from tests.servers.hub import HubServer
+from tests.servers.hub_clients import offline
 from tests.small_tasks import some_unusable
 
 
@@ -213,11 +214,8 @@ def test_what_can_not_be_built_again_is_told_in_a_sentence(
         rebuild(repo, **{"engine": engine(), "overrides": real, **given})
 
 
-def test_offline_is_told_in_a_sentence(published: HubServer, real: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(PublishError, match=r"^ada/films can't be reached, because HF_HUB_OFFLINE is set"):
+def test_offline_is_told_in_a_sentence(published: HubServer, real: list[str]) -> None:
+    with offline(), pytest.raises(PublishError, match=r"^ada/films can't be reached, because HF_HUB_OFFLINE is set"):
         rebuild(ID, engine=engine(), overrides=real)
     assert not Path("releases").exists()
 

@@ -22,11 +22,17 @@ def test_a_label_is_never_guessed(written: str) -> None:
     assert read_label(written, task("negative", "positive")) is None
 
 
-def test_an_alias_is_read_and_one_of_two_labels_is_none() -> None:
-    both = task("negative", "positive", negative=("bad", "mixed"), positive=("good", "mixed"))
+def test_an_alias_is_read() -> None:
+    both = task("negative", "positive", negative=("bad", "not good"), positive=("good",))
     assert read_label("Good!", both) == "positive"
     assert read_label("bad", both) == "negative"
     assert read_label("mixed", both) is None
+
+
+@pytest.mark.parametrize("words", [("mixed",), ("Mixed ",), ("Negative",)])
+def test_a_word_that_would_mean_two_labels_is_refused(words: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"is an alias of 'positive' and stands for 'negative' already"):
+        task("negative", "positive", negative=("bad", "mixed"), positive=words)
 
 
 @pytest.mark.parametrize("written", ["-1", "1", "0"])

@@ -1,4 +1,6 @@
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 
 from synth_builder.errors import RecipeError
 from synth_builder.recipes.quotas import label_counts
+from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.task import Task
 
 
@@ -51,3 +54,11 @@ def test_a_label_that_the_task_lacks_is_named_with_the_nearest() -> None:
         "It: label_distribution names 'positiv', which is no label of the task. Did you mean 'positive'? "
         "Labels: negative, positive."
     )
+
+
+def test_a_named_label_that_would_get_no_row_is_refused(one_column: dict[str, Any], tmp_path: Path) -> None:
+    one_column["generation"] |= {"rows": {"train": 20}, "label_distribution": {"negative": 0.99, "positive": 0.01}}
+    with pytest.raises(RecipeError, match=r"of 20 train rows the label 'positive' would get none, its share is 0\.01"):
+        Recipe.from_dict(one_column, directory=tmp_path)
+    one_column["generation"]["label_distribution"] = {"negative": 1.0}
+    Recipe.from_dict(one_column, directory=tmp_path)

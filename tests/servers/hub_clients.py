@@ -108,3 +108,14 @@ def _point(monkeypatch: pytest.MonkeyPatch, url: str, home: Path, token: str | N
         monkeypatch.delenv("HF_TOKEN", raising=False)
     # Of huggingface_hub's own making, in every upload.
     warnings.filterwarnings("ignore", message="Use 'content=<...>'", category=DeprecationWarning)
+
+
+@contextlib.contextmanager
+def offline() -> Iterator[None]:
+    """
+    `HF_HUB_OFFLINE`, for a while. Not by the fixture `monkeypatch`: set up before the Hub, it would put back the Hub's
+    value after the Hub has gone.
+    """
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        yield

@@ -357,3 +357,19 @@ def test_each_variant_is_on_the_card_before_the_next_begins(recipe: Recipe, tmp_
     build_variants(recipe, [first, second], ReleaseFolder(out), ScriptedEngine(reply), EngineSettings())
     assert asked[0] == ""
     assert f"config_name: {first}" in asked[-1] and f"config_name: {second}" not in asked[-1]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md"])
+def test_a_folder_with_a_readme_of_somebody_is_no_place_for_a_release(
+    one_column: dict[str, Any], tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / "project"
+    out.mkdir()
+    (out / name).write_text("Mine.", encoding="utf-8")
+    recipe = Recipe.from_dict(one_column, directory=tmp_path)
+    with pytest.raises(ReleaseError, match=f"is no release and holds a {name}, which a build would overwrite"):
+        build_variants(
+            recipe, ["zero_shot"], ReleaseFolder(out), ScriptedEngine(sentence_of_the_seed), EngineSettings()
+        )
+    assert [path.name for path in out.iterdir()] == [name]
+    assert (out / name).read_text(encoding="utf-8") == "Mine."
