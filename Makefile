@@ -11,7 +11,7 @@ demo: $(VENV)/.ready
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python examples/demo.py
 
 test: $(VENV)/.ready lint
-	$(PYTEST) --cov --cov-report=term --cov-fail-under=90
+	$(PYTEST) --numprocesses 2 --dist loadfile --cov --cov-report=term --cov-fail-under=90
 
 # The property tests with new draws each time; `make test` repeats the same ones.
 fuzz: $(VENV)/.ready
