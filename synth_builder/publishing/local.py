@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 from synth_builder.errors import PublishError
 from synth_builder.publishing.merge_recipe import publishable
@@ -46,10 +47,8 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
     return State(
         recipe=publishable(recipe),
         provenances=chosen,
-        scores={
-            name: release.scores(name).read_text(encoding="utf-8") for name in chosen if release.scores(name).is_file()
-        },
-        card=CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts(),
+        scores={name: _text(release.scores(name)) for name in chosen if release.scores(name).is_file()},
+        card=CardParts.parse(_text(release.card)) if release.card.is_file() else CardParts(),
         files=frozenset(path.relative_to(release.path).as_posix() for path in release.path.rglob("*")),
     )
 
@@ -76,3 +75,10 @@ def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections
     if rejections and release.rejections(name).is_file():
         paths.append(release.rejections(name))
     return {path.relative_to(release.path).as_posix(): path for path in paths}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PublishError(f"{str(path)!r} is no UTF-8 text; save it as UTF-8.") from error
