@@ -187,7 +187,7 @@ class HubPlace(Place):
 
     def _committed(self, changes: Mapping[str, Content | None], **arguments: Any) -> "CommitInfo":
         try:
-            made: "CommitInfo" = self._api.create_commit(
+            made: CommitInfo = self._api.create_commit(
                 self.name, _operations(changes), repo_type="dataset", **arguments
             )
             return made
