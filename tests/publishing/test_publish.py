@@ -56,6 +56,25 @@ def test_local_files_go_out_by_name_only_and_that_is_told(
     assert [note for note in done.notes if "train.csv, test.csv" in note]
 
 
+def test_of_real_data_in_local_files_no_folder_is_told_anywhere(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    inside = tmp_path / "acme" / "secret"
+    inside.mkdir(parents=True)
+    for part in ("train", "test"):
+        (tmp_path / f"{part}.csv").rename(inside / f"{part}.csv")
+        one_column["real"][part] = f"acme/secret/{part}.csv"
+    release = built(one_column, tmp_path, "few_shot")
+    measured = scores("few_shot")
+    test = measured.test.model_copy(update={"reference": str(inside / "test.csv")})
+    measured.model_copy(update={"test": test}).write(release.scores("few_shot"))
+    publish(release.path, ID, check=False)
+    files = hub.repositories[ID].head.files
+    assert '"reference": "test.csv"' in files["scores/few_shot.json"].content.decode()
+    assert [path for path, blob in files.items() if b"secret" in blob.content] == []
+    assert not publish(release.path, ID, check=False).new
+
+
 def test_what_was_not_used_is_published_when_asked_for(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
