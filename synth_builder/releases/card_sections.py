@@ -129,7 +129,8 @@ def split_front(text: str) -> tuple[dict[str, Any], str]:
         front = yaml.safe_load(found[1] or "")
     except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         # The others are what PyYAML ends in where a value does not fit its form, such as the day 2024-13-45.
-        raise ReleaseError(f"The front matter of the card is no YAML: {error}. Correct the card by hand.") from error
+        told = " ".join(str(error).split())
+        raise ReleaseError(f"The front matter of the card is no YAML: {told}. Correct the card by hand.") from error
     except RecursionError as error:
         raise ReleaseError("The front matter of the card is nested too deeply. Correct the card by hand.") from error
     if not isinstance(front, dict | None):

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from synth_builder.errors import PublishError
+from synth_builder.errors import PublishError, ReleaseError
 from synth_builder.publishing.version import Version
+from synth_builder.verbs.card import card
 from synth_builder.verbs.diff import diff
 from synth_builder.verbs.publish import publish
 from synth_builder.verbs.versions import versions
@@ -196,10 +197,10 @@ def test_odd_front_matter_and_carriage_returns_are_kept_or_told(
     repo.commit({"README.md": odd.encode()})
     done = publish(built(one_column, tmp_path, "few_shot", out="second").path, ID, check=False)
     assert done.version == Version(1, 1, 0)
-    card = read_card(repo.read("README.md").decode())
-    assert [entry["config_name"] for entry in card.front["configs"]] == ["zero_shot", "few_shot"]
-    assert "кино" in card.front["tags"] and "synthetic" in card.front["tags"]
-    assert card.front["extra_gated_prompt"] == "Hé\n\nho"
+    parts = read_card(repo.read("README.md").decode())
+    assert [entry["config_name"] for entry in parts.front["configs"]] == ["zero_shot", "few_shot"]
+    assert "кино" in parts.front["tags"] and "synthetic" in parts.front["tags"]
+    assert parts.front["extra_gated_prompt"] == "Hé\n\nho"
     assert repo.read("README.md").decode().count("By hand: 🎬.") == 1
 
 
@@ -245,3 +246,16 @@ def test_weaker_measures_of_the_same_rows_make_no_version(
     publish(release.path, ID, check=False)
     again = built(one_column, tmp_path, "zero_shot", out="again")
     assert not publish(again.path, ID, check=False).new
+
+
+def test_a_local_card_of_an_odd_form_is_written_all_the_same_or_told(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = built(one_column, tmp_path, "zero_shot")
+    release.card.write_text("---\nconfigs: films\ntags: x\n1: 2\ndataset_info: 3\n---\nhi\n", encoding="utf-8")
+    card(release.path, pictures=False)
+    front = read_card(release.card.read_text(encoding="utf-8")).front
+    assert (front[1], front["configs"][0]["config_name"]) == (2, "zero_shot")  # type: ignore[index]
+    release.card.write_bytes(b"caf\xe9")
+    with pytest.raises(ReleaseError, match=r"README\.md' is no UTF-8 text; save it as UTF-8"):
+        card(release.path, pictures=False)

@@ -195,6 +195,16 @@ def test_scores_are_published_and_go_with_the_rows_they_belong_to(
     assert "0.800 ± 0.100" not in repo.read("README.md").decode()
 
 
+def test_scores_that_come_with_the_rows_stay_though_they_are_the_published_ones(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    for revision in ("0123abc", "4567def"):
+        release = built(one_column, tmp_path, "zero_shot", out=revision, revision=revision)
+        scores("zero_shot").write(release.scores("zero_shot"))
+        publish(release.path, ID, check=False)
+    assert "scores/zero_shot.json" in hub.repositories[ID].head.files
+
+
 def test_a_smaller_bump_than_the_rule_is_refused_unless_insisted_on(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
