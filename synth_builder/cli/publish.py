@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"  - {line}")
     for note in done.notes:
         print(f"Note: {note}")
-    if done.new and not arguments.no_check:
+    if not arguments.no_check and (done.new or not arguments.create_pr):
         print("Checked: load_dataset with an empty cache gives the rows that were built.")
     if done.new and done.version is not None:
         print(f"\n  {_how_to_load(arguments.repo, done.link, done.version.tag)}")

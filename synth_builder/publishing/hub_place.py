@@ -2,7 +2,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import PlaceMovedError, PublishError
 from synth_builder.publishing.hub_errors import http_error, hub_errors, status_of
@@ -10,7 +10,7 @@ from synth_builder.publishing.place import Content, Place, Snapshot
 from synth_builder.publishing.version import Version
 
 if TYPE_CHECKING:
-    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+    from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete
 
 # At the end of a version's commit: a commit that somebody else called `v2.0.0: ...` is none of ours.
 MARK = "Published with synth-builder."
@@ -69,7 +69,8 @@ class HubPlace(Place):
                 raise
             except RepositoryNotFoundError:
                 return None
-        return Snapshot(str(info.sha), frozenset(file.rfilename for file in info.siblings or ()))
+        files = frozenset(file.rfilename for file in info.siblings or ())
+        return Snapshot(str(info.sha), files, public=not info.private)
 
     def versions(self) -> dict[Version, str]:
         """Versions by tag, from the oldest to the newest; other tags are left out."""
@@ -107,12 +108,10 @@ class HubPlace(Place):
         """One commit on the main branch, refused by the Hub when the branch has moved on since `parent`."""
         with hub_errors(self.name):
             try:
-                made = self._api.create_commit(
-                    self.name,
-                    _operations(changes),
+                made = self._committed(
+                    changes,
                     commit_message=f"{version.tag}: {title}",
                     commit_description=f"{description}\n\n{MARK}",
-                    repo_type="dataset",
                     parent_commit=parent,
                 )
             except http_error() as error:
@@ -123,8 +122,6 @@ class HubPlace(Place):
                     # Perhaps it was made and only the answer was lost.
                     raise PlaceMovedError(f"{self.name}: the Hub did not say whether it made the commit.") from error
                 raise
-            except ValueError as error:  # the Hub's check of the card
-                raise PublishError(f"The Hub does not accept the card: {error}") from error
         return str(made.oid)
 
     def propose(
@@ -147,18 +144,13 @@ class HubPlace(Place):
             `Proposed`: Where it is.
         """
         with hub_errors(self.name):
-            try:
-                made = self._api.create_commit(
-                    self.name,
-                    _operations(changes),
-                    commit_message=title,
-                    commit_description=description,
-                    repo_type="dataset",
-                    parent_commit=parent,
-                    create_pr=True,
-                )
-            except ValueError as error:
-                raise PublishError(f"The Hub does not accept the card: {error}") from error
+            made = self._committed(
+                changes,
+                commit_message=title,
+                commit_description=description,
+                parent_commit=parent,
+                create_pr=True,
+            )
         return Proposed(str(made.pr_url), str(made.pr_revision))
 
     def tag(self, version: Version, revision: str) -> None:
@@ -196,6 +188,25 @@ class HubPlace(Place):
     def source(self, version: Version) -> tuple[str, dict[str, str]]:
         """`load_dataset(repo, ..., revision=tag)`."""
         return self.name, {"revision": version.tag}
+
+    def _committed(self, changes: Mapping[str, Content | None], **arguments: Any) -> "CommitInfo":
+        try:
+            made: CommitInfo = self._api.create_commit(
+                self.name, _operations(changes), repo_type="dataset", **arguments
+            )
+            return made
+        except http_error():
+            raise  # some of them are a ValueError, too
+        except ValueError as error:  # the Hub's check of the card
+            raise PublishError(f"The Hub does not accept the card: {' '.join(str(error).split())}") from error
+        except RuntimeError as error:
+            if type(error) is not RuntimeError:
+                raise
+            # How the client tells that an upload to the storage behind the Hub failed.
+            told = " ".join(str(error).split()).rstrip(".")
+            raise PublishError(
+                f"{self.name} was not changed: {told}. Try again later: what is uploaded already is not sent again."
+            ) from error
 
 
 def _operations(changes: Mapping[str, Content | None]) -> "list[CommitOperationAdd | CommitOperationDelete]":

@@ -1,13 +1,16 @@
 from collections.abc import Sequence
+from pathlib import Path
 
-from synth_builder.errors import PublishError
+from synth_builder.errors import PublishError, ScoringError
 from synth_builder.publishing.merge_recipe import publishable
 from synth_builder.publishing.place import Content
 from synth_builder.publishing.state import State
+from synth_builder.recipes.reference import shown_name
 from synth_builder.registry import nearest
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.releases.provenance import file_hash
+from synth_builder.scoring.scores import Scores
 
 
 def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> State:
@@ -46,10 +49,8 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
     return State(
         recipe=publishable(recipe),
         provenances=chosen,
-        scores={
-            name: release.scores(name).read_text(encoding="utf-8") for name in chosen if release.scores(name).is_file()
-        },
-        card=CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts(),
+        scores={name: _scores(release.scores(name)) for name in chosen if release.scores(name).is_file()},
+        card=CardParts.parse(_text(release.card)) if release.card.is_file() else CardParts(),
         files=frozenset(path.relative_to(release.path).as_posix() for path in release.path.rglob("*")),
     )
 
@@ -76,3 +77,22 @@ def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections
     if rejections and release.rejections(name).is_file():
         paths.append(release.rejections(name))
     return {path.relative_to(release.path).as_posix(): path for path in paths}
+
+
+def _scores(path: Path) -> str:
+    """The text of scores as others may see it: of real data in local files only the file's name stays."""
+    text = _text(path)
+    try:
+        found = Scores.parse(text, repr(str(path)))
+    except ScoringError as error:
+        raise PublishError(str(error)) from error
+    used = {part: rows for part in ("real", "test") if (rows := getattr(found, part)) is not None}
+    named = {part: rows.model_copy(update={"reference": shown_name(rows.reference)}) for part, rows in used.items()}
+    return text if named == used else found.model_copy(update=named).to_json()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PublishError(f"{str(path)!r} is no UTF-8 text; save it as UTF-8.") from error

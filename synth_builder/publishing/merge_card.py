@@ -29,6 +29,8 @@ def merged_front(
     notes = []
     for key, value in ours.items():
         there = theirs.get(key)
+        if isinstance(value, list) and isinstance(there, str):
+            there = [there]  # what the Hub takes as well
         if key in _BY_VARIANT:
             merged[key] = _by_variant(there, base.get(key), value)
         elif there is None or there == base.get(key) or there == value:
@@ -38,8 +40,13 @@ def merged_front(
             merged[key] = [*value, *added]
         else:
             merged[key] = there
-            notes.append(f"The card's {key!r} was changed to {there!r} where it is published; that stays.")
-    merged |= {key: value for key, value in theirs.items() if key not in merged and key not in base}
+            notes.append(_stays(key, there))
+    for key, there in theirs.items():
+        if key in merged or (key in base and there == base[key]):
+            continue
+        merged[key] = there
+        if key in base:
+            notes.append(_stays(key, there))
     return merged, notes
 
 
@@ -63,15 +70,19 @@ def merged_hand(theirs: CardParts, base: CardParts | None, ours: CardParts) -> t
     notes = []
 
     def chosen(there: str, before: str, here: str, what: str) -> str:
-        if there in ("", here) or not here:
-            return here or there
-        if there == before:
+        if there == here or not here:
+            return there
+        if there == before or (not there and here != before):  # what was taken away there stays away
             return here
         if here != before:
             notes.append(
                 f"{what} was changed where it is published, and in the release too: the published text stays."
             )
         return there
+
+    def moved(name: str) -> bool:
+        # A remark goes behind another section when its own is not written any more.
+        return ours.between.get(name, "") in theirs.between.values()
 
     before = base or CardParts()
     by_hand = chosen(theirs.by_hand, before.by_hand, ours.by_hand, "The hand-written part of the card")
@@ -80,12 +91,17 @@ def merged_hand(theirs: CardParts, base: CardParts | None, ours: CardParts) -> t
         name: chosen(
             theirs.between.get(name, ""),
             before.between.get(name, ""),
-            ours.between.get(name, ""),
+            "" if name not in theirs.between and moved(name) else ours.between.get(name, ""),
             f"What stands behind {name or 'the top'} in the card",
         )
         for name in names
     }
-    return CardParts(sections=theirs.sections or ours.sections, by_hand=by_hand, between=between), notes
+    kept = {name: text for name, text in between.items() if text}
+    return CardParts(sections=theirs.sections or ours.sections, by_hand=by_hand, between=kept), notes
+
+
+def _stays(key: str, there: Any) -> str:
+    return f"The card's {key!r} was changed to {there!r} where it is published; that stays."
 
 
 def _by_variant(theirs: Any, base: Any, ours: Any) -> Any:

@@ -43,7 +43,7 @@ def merged_recipe(
         PublishError: The two do not go together.
     """
     if not kept:
-        return ours, []
+        return ours if card else ours.model_copy(update={"card": theirs.card}), []
     stays = ", ".join(map(repr, sorted(kept)))
     if theirs.name != ours.name:
         raise PublishError(

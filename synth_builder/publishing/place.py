@@ -23,11 +23,14 @@ class Snapshot:
             Their paths.
         foreign (`frozenset[str]`):
             Names of what lies at the place beside versions and is none of theirs, told as long as there is no version.
+        public (`bool`, defaults to `False`):
+            Whether everybody may read it, as far as the place tells.
     """
 
     revision: str
     files: frozenset[str]
     foreign: frozenset[str] = frozenset()
+    public: bool = False
 
 
 class Place(ABC):

@@ -12,7 +12,7 @@ from synth_builder.publishing.merge import Merged, merge, with_card
 from synth_builder.publishing.place import Content, Place, Snapshot
 from synth_builder.publishing.proposal import proposal
 from synth_builder.publishing.release_notes import lines_of, with_version
-from synth_builder.publishing.state import State, is_ours, read_state
+from synth_builder.publishing.state import State, is_ours, read_card, read_state, read_text
 from synth_builder.publishing.verification import verify
 from synth_builder.publishing.version import FIRST, Bump, Version
 from synth_builder.recipes.recipe import Recipe
@@ -74,6 +74,7 @@ class _There:
     snapshot: Snapshot
     head: State | None
     card: CardParts
+    changelog: str
     tagged: State | None
     versions: dict[Version, str]
 
@@ -127,14 +128,16 @@ def _once(
             proposing=options.create_pr,
             rejections=options.rejections,
         )
+        _no_file_of_others(place, there, merged)
     elif there.head is not None:
         merged, ours = Merged(there.head, {}, ()), there.head
     else:
         raise PublishError(f"{place.name} holds no release yet to make a version of; name a release folder.")
     new = changes(there.head, merged.state) if there.head else []
     if there.head is not None and not new and (options.create_pr or not _pending(there)):
-        if finished and options.check:
-            _check(place, max(finished), ours)
+        checked = max(finished, default=None if options.create_pr else there.last)
+        if checked is not None and options.check:  # whoever published it may have been stopped before
+            _check(place, checked, ours)
         return PublishedVersion(there.last, bool(finished), (), None, place.link, merged.notes)
     if options.create_pr:
         return _propose(place, there, merged, ours, new, options)
@@ -151,6 +154,11 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
             )
         place.create(private=options.private)
         snapshot = place.head() or Snapshot("", frozenset())
+    if options.private and snapshot.public:
+        raise PublishError(
+            f"{place.name} is there already, and public. Make it private in its settings, publish under another name, "
+            "or leave out --private."
+        )
     if not options.create_pr:
         for version, revision in place.unfinished().items():
             place.tag(version, revision)
@@ -164,21 +172,20 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
             f"{', ...' if len(others) > 3 else ''}). Publish under another name, or beside them with --adopt."
         )
     head = read_state(place, snapshot) if ours else None
-    card = head.card if head else CardParts()
-    if head is None and "README.md" in snapshot.files:
-        card = CardParts.parse(place.read("README.md", snapshot.revision).decode("utf-8", "replace"))
+    card = head.card if head else read_card(place, snapshot)
+    changelog = head.changelog if head else read_text(place, snapshot, "CHANGELOG.md")
     versions = place.versions()
     tagged = None
     if versions:
         at = place.at(versions[max(versions)])
         tagged = head if at.revision == snapshot.revision else read_state(place, at) if is_ours(at) else None
-    return _There(snapshot, head, card, tagged, versions)
+    return _There(snapshot, head, card, changelog, tagged, versions)
 
 
 def _pending(there: _There) -> bool:
     """Whether variants were merged, by pull request, that no version has yet."""
     if there.head is None or there.tagged is None:
-        return there.last is None
+        return True  # the last version, if there is one, is of something else
     return any(change.variant for change in changes(there.tagged, there.head))
 
 
@@ -188,13 +195,14 @@ def _commit(place: Place, there: _There, merged: Merged, ours: State, options: P
         found = changes(there.tagged, merged.state) or changes(there.head or there.tagged, merged.state)
         lines = lines_of(found)
     else:
-        lines = [described(name, provenance) + "." for name, provenance in merged.state.provenances.items()]
-    least = verdict(found) if found else None
+        lines = _all_of(merged.state)
+    # Where the versions so far are of something else, all of it is new.
+    least = verdict(found) if found else "minor" if there.last else None
     version = _chosen(place, there, options, least, lines)
     files, notes = _texts(
         there, merged, ours, place.source(version)[0], place.download(version), place.files_at(version)
     )
-    files["CHANGELOG.md"] = with_version(merged.state.changelog, version, datetime.now(UTC).date(), lines).encode()
+    files["CHANGELOG.md"] = with_version(there.changelog, version, datetime.now(UTC).date(), lines).encode()
     title = lines[0].rstrip(".") if len(lines) == 1 else f"{len(lines)} changes"
     revision = place.commit(
         merged.changes | files,
@@ -256,8 +264,9 @@ def _propose(
     if not isinstance(place, HubPlace):
         raise PublishError(f"{place.name} knows no pull requests; leave out --create-pr.")
     files, notes = _texts(there, merged, ours, place.name)
-    lines = lines_of(new)
-    names = ", ".join(dict.fromkeys(change.variant for change in new if change.variant)) or "card"
+    lines = lines_of(new) if there.head else _all_of(merged.state)
+    changed = [change.variant for change in new if change.variant] if there.head else merged.state.provenances
+    names = ", ".join(dict.fromkeys(changed)) or "card"
     made = place.propose(
         merged.changes | files,
         parent=there.snapshot.revision,
@@ -266,7 +275,21 @@ def _propose(
     )
     if options.check:
         verify(place.name, {"revision": made.revision}, ours.provenances)
-    return PublishedVersion(None, True, tuple(lines), verdict(new), made.link, (*merged.notes, *notes))
+    return PublishedVersion(
+        None, True, tuple(lines), verdict(new) if new else None, made.link, (*merged.notes, *notes)
+    )
+
+
+def _all_of(state: State) -> list[str]:
+    return [described(name, provenance) + "." for name, provenance in state.provenances.items()]
+
+
+def _no_file_of_others(place: Place, there: _There, merged: Merged) -> None:
+    if there.head is None and (taken := sorted(there.snapshot.files.intersection(merged.changes))):
+        raise PublishError(
+            f"{place.name} has a file {taken[0]} of its own, which the release would write over. Rename it there, or "
+            "publish under another name."
+        )
 
 
 def _check(place: Place, version: Version, ours: State) -> None:

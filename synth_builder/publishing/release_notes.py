@@ -6,6 +6,7 @@ from synth_builder.publishing.compare import Change
 from synth_builder.publishing.version import Version
 
 HEADING = "# Changelog"
+_HEADING = re.compile(r"^# Changelog\b[^\r\n]*", re.MULTILINE)
 _SECTION = re.compile(r"^## (v\d+\.\d+\.\d+)\b.*$", re.MULTILINE)
 
 
@@ -23,9 +24,10 @@ def with_version(changelog: str, version: Version, day: date, lines: Iterable[st
         lines (`Iterable[str]`):
             What changed, a line of Markdown each.
     """
-    head, _, rest = changelog.partition(HEADING)
+    found = _HEADING.search(changelog)
+    head, rest = (changelog[: found.end()], changelog[found.end() :]) if found else (HEADING, changelog)
     section = "\n".join([f"## {version.tag} ({day.isoformat()})", "", *(f"- {line}" for line in lines)])
-    parts = [f"{head}{HEADING}".strip(), section, rest.strip()]
+    parts = [head.strip(), section, rest.strip()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_builder.errors import PublishError, RecipeError, ReleaseError, ScoringError
 from synth_builder.publishing.place import Place, Snapshot
+from synth_builder.publishing.provenance_form import form_problem
 from synth_builder.recipes.recipe import CONFIG_NAME, Recipe
 from synth_builder.recipes.yaml_text import read_yaml
 from synth_builder.releases.card_sections import CardParts
@@ -75,16 +76,13 @@ def read_state(place: Place, snapshot: Snapshot) -> State:
     """
 
     def read(path: str) -> str:
-        try:
-            return place.read(path, snapshot.revision).decode("utf-8") if path in snapshot.files else ""
-        except UnicodeDecodeError as error:
-            raise PublishError(f"{path} of {place.name} is no UTF-8 text; correct it there.") from error
+        return read_text(place, snapshot, path)
 
+    card = read_card(place, snapshot)
     try:
         where = f"recipe.yaml of {place.name}"
         recipe = Recipe.from_dict(read_yaml(read("recipe.yaml"), where), where=where, check_files=False)
-        card = CardParts.parse(read("README.md"))
-    except (RecipeError, ReleaseError) as error:
+    except RecipeError as error:
         raise PublishError(f"{place.name} holds a file that can't be read. {error}") from error
     names = {found[1] for path in snapshot.files if (found := _PROVENANCE.fullmatch(path))}
     names = {name for name in names if CONFIG_NAME.fullmatch(name)}
@@ -92,7 +90,7 @@ def read_state(place: Place, snapshot: Snapshot) -> State:
     return State(
         recipe=recipe,
         provenances={
-            name: _provenance(read(f"provenance/{name}.json"), f"provenance/{name}.json of {place.name}")
+            name: _provenance(name, read(f"provenance/{name}.json"), f"provenance/{name}.json of {place.name}")
             for name in ordered
         },
         scores={name: text for name in ordered if (text := read(f"scores/{name}.json"))},
@@ -102,10 +100,36 @@ def read_state(place: Place, snapshot: Snapshot) -> State:
     )
 
 
-def _provenance(text: str, where: str) -> dict[str, Any]:
+def read_text(place: Place, snapshot: Snapshot, path: str) -> str:
+    """
+    A text file of a place, empty when it is not there.
+
+    Raises:
+        PublishError: It is no UTF-8 text.
+    """
+    try:
+        return place.read(path, snapshot.revision).decode("utf-8") if path in snapshot.files else ""
+    except UnicodeDecodeError as error:
+        raise PublishError(f"{path} of {place.name} is no UTF-8 text; correct it there.") from error
+
+
+def read_card(place: Place, snapshot: Snapshot) -> CardParts:
+    """
+    The card of a place, be it of a release or not.
+
+    Raises:
+        PublishError: It can't be taken apart.
+    """
+    try:
+        return CardParts.parse(read_text(place, snapshot, "README.md"))
+    except ReleaseError as error:
+        raise PublishError(f"{place.name} holds a file that can't be read. {error}") from error
+
+
+def _provenance(name: str, text: str, where: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PublishError(f"{where} is no JSON: {error}. Correct it there.") from error
     form = value.get("format") if isinstance(value, dict) else None
     if form != PROVENANCE_FORMAT:
@@ -113,4 +137,7 @@ def _provenance(text: str, where: str) -> dict[str, Any]:
             f"{where} has the form {form!r}, expected {PROVENANCE_FORMAT}: it was published by another version of "
             "synth-builder. Use that version, or a newer one."
         )
+    problem = form_problem(value, name)
+    if problem is not None:
+        raise PublishError(f"{where} is damaged: {problem}. Correct it there.")
     return dict(value)

@@ -48,12 +48,14 @@ def verify(source: str, arguments: Mapping[str, str], provenances: Mapping[str, 
 
 def _loaded(name: str, asked: Mapping[str, Any]) -> dict[str, str]:
     with tempfile.TemporaryDirectory(prefix="synth-builder-") as empty:
+        folder = os.path.join(empty, "folder")
+        os.mkdir(folder)
         caches = {key: os.path.join(empty, key) for key in ("HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_XET_CACHE")}
         bars = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
         try:
             child = subprocess.run(
                 [sys.executable, "-m", "synth_builder.publishing.reload"],
-                input=json.dumps(asked),
+                input=json.dumps({**asked, "folder": folder}),
                 env=os.environ | caches | bars,
                 capture_output=True,
                 text=True,

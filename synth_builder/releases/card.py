@@ -49,7 +49,10 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     if not provenances:
         raise ReleaseError(f"{str(release.path)!r} holds no variant; build one first.")
     scores = {name: Scores.read(release.scores(name)) for name in provenances if release.scores(name).is_file()}
-    card = CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts()
+    try:
+        card = CardParts.parse(release.card.read_text(encoding="utf-8")) if release.card.is_file() else CardParts()
+    except UnicodeDecodeError as error:
+        raise ReleaseError(f"{str(release.card)!r} is no UTF-8 text; save it as UTF-8.") from error
     if by_hand is not None:
         card = replace(card, by_hand=by_hand)
     front = with_others(front_matter(recipe, provenances), card.front)

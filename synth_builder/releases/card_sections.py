@@ -20,7 +20,7 @@ BY_HAND_AFTER = "rebuild"
 _BEGIN = re.compile(r"<!-- computed: ([a-z_]+): begin -->")
 _END = "<!-- computed: end -->"
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_FRONT = re.compile(r"---\r?\n(.*?\n)??---[ \t]*(?:\r?\n|$)", re.DOTALL)
+_FRONT = re.compile(r"\ufeff?\s*---\r?\n(.*?\n)??---[ \t]*(?:\r?\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,8 @@ class CardParts:
         kept = {name: text for name, text in sections.items() if text}
         between: dict[str, list[str]] = {}
         nearest = ""
-        for name in ["", *self.sections]:
+        # What stands behind a section that this card has not, comes from a card that has it.
+        for name in dict.fromkeys(["", *self.sections, *self.between]):
             nearest = name if name in kept else nearest
             if name in self.between:
                 between.setdefault(nearest, []).append(self.between[name])
@@ -126,8 +127,12 @@ def split_front(text: str) -> tuple[dict[str, Any], str]:
         return {}, text
     try:
         front = yaml.safe_load(found[1] or "")
-    except yaml.YAMLError as error:
-        raise ReleaseError(f"The front matter of the card is no YAML: {error}. Correct the card by hand.") from error
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
+        # The others are what PyYAML ends in where a value does not fit its form, such as the day 2024-13-45.
+        told = " ".join(str(error).split())
+        raise ReleaseError(f"The front matter of the card is no YAML: {told}. Correct the card by hand.") from error
+    except RecursionError as error:
+        raise ReleaseError("The front matter of the card is nested too deeply. Correct the card by hand.") from error
     if not isinstance(front, dict | None):
         raise ReleaseError(
             f"The front matter of the card is a {type(front).__name__}, expected keys and values. Correct it by hand."

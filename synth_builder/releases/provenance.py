@@ -9,6 +9,7 @@ from typing import Any
 import synth_builder
 from synth_builder.generation.generate import Generated
 from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.reference import shown_name
 from synth_builder.recipes.task import Task
 from synth_builder.registry import STRATEGIES
 from synth_builder.releases.folder import PROVENANCE_FORMAT
@@ -83,8 +84,8 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         },
         "measured": row_measures(files, setup.recipe.task, AT_BUILD, flagged=flagged_by(variant.generation.filters)),
         "real_data": {
-            "train": _named(real.train) if real else None,
-            "test": _named(real.test) if real else None,
+            "train": shown_name(real.train) if real and real.train else None,
+            "test": shown_name(real.test) if real and real.test else None,
             "rows_to_show": len(setup.demonstrations.rows) if setup.demonstrations else 0,
             "rows_filters_learn_from": len(setup.train_rows),
             "rows_not_shown_because_in_test": setup.demonstrations.left_out if setup.demonstrations else 0,
@@ -107,13 +108,6 @@ def file_hash(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _named(reference: str | None) -> str | None:
-    """Real data as the recipe names them, but only the file's name of a path that tells where it lies on a machine."""
-    if reference is not None and Path(reference).expanduser().is_absolute():
-        return Path(reference).name
-    return reference
 
 
 def _time(seconds: float) -> str:

@@ -57,6 +57,25 @@ def test_local_files_go_out_by_name_only_and_that_is_told(
     assert [note for note in done.notes if "train.csv, test.csv" in note]
 
 
+def test_of_real_data_in_local_files_no_folder_is_told_anywhere(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    inside = tmp_path / "acme" / "secret"
+    inside.mkdir(parents=True)
+    for part in ("train", "test"):
+        (tmp_path / f"{part}.csv").rename(inside / f"{part}.csv")
+        one_column["real"][part] = f"acme/secret/{part}.csv"
+    release = built(one_column, tmp_path, "few_shot")
+    measured = scores("few_shot")
+    test = measured.test.model_copy(update={"reference": str(inside / "test.csv")})
+    measured.model_copy(update={"test": test}).write(release.scores("few_shot"))
+    publish(release.path, ID, check=False)
+    files = hub.repositories[ID].head.files
+    assert '"reference": "test.csv"' in files["scores/few_shot.json"].content.decode()
+    assert [path for path, blob in files.items() if b"secret" in blob.content] == []
+    assert not publish(release.path, ID, check=False).new
+
+
 def test_what_was_not_used_is_published_when_asked_for(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -175,6 +194,16 @@ def test_scores_are_published_and_go_with_the_rows_they_belong_to(
     publish(built(one_column, tmp_path, "zero_shot", reply=other_sentence, out="third").path, ID, check=False)
     assert "scores/zero_shot.json" not in repo.head.files
     assert "0.800 ± 0.100" not in repo.read("README.md").decode()
+
+
+def test_scores_that_come_with_the_rows_stay_though_they_are_the_published_ones(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    for revision in ("0123abc", "4567def"):
+        release = built(one_column, tmp_path, "zero_shot", out=revision, revision=revision)
+        scores("zero_shot").write(release.scores("zero_shot"))
+        publish(release.path, ID, check=False)
+    assert "scores/zero_shot.json" in hub.repositories[ID].head.files
 
 
 def test_a_smaller_bump_than_the_rule_is_refused_unless_insisted_on(

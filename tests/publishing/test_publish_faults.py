@@ -217,6 +217,7 @@ def test_offline_is_said_so(hub: HubServer, one_column: dict[str, Any], tmp_path
         ("recipe.yaml", b"name: [", r"holds a file that can't be read\. .*recipe\.yaml of ada/films"),
         ("recipe.yaml", b"\xff", "is no UTF-8 text"),
         ("README.md", b"---\na: [\n---\n", "front matter of the card is no YAML"),
+        ("CHANGELOG.md", b"\xff", r"CHANGELOG\.md of ada/films is no UTF-8 text"),
         ("provenance/zero_shot.json", b"{", "is no JSON"),
         ("provenance/zero_shot.json", b'{"format": 99}', "has the form 99, expected 2"),
         ("scores/zero_shot.json", b"{}", "can't be read as scores"),

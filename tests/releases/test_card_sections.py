@@ -82,3 +82,15 @@ def test_the_front_matter_may_end_with_the_file_and_be_empty() -> None:
 def test_a_card_that_is_damaged_is_not_guessed_at(text: str, said: str) -> None:
     with pytest.raises(ReleaseError, match=said):
         CardParts.parse(text)
+
+
+def test_the_front_matter_may_stand_below_empty_lines_or_a_byte_order_mark() -> None:
+    for start in ("\n\n", "\ufeff", "\r\n"):
+        assert CardParts.parse(f"{start}---\nlicense: mit\n---\n# Films\n").front == {"license": "mit"}
+
+
+def test_a_value_that_yaml_can_not_make_is_told() -> None:
+    with pytest.raises(ReleaseError, match="front matter of the card is no YAML: month must be in"):
+        CardParts.parse("---\nday: 2024-13-45\n---\n")
+    with pytest.raises(ReleaseError, match="nested too deeply"):
+        CardParts.parse("---\na: " + "[" * 5000 + "\n---\n")

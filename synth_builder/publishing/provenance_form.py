@@ -1,0 +1,78 @@
+from collections.abc import Mapping
+from typing import Any
+
+from synth_builder.releases.statistics import SplitStatistics
+
+# What is read of a published provenance without a look whether it is there.
+_FORM: dict[str, Any] = {
+    "variant": str,
+    "strategy": str,
+    "fingerprint": str,
+    "task": {"columns": list, "label_column": str, "labels": list},
+    "options": dict,
+    "generation": {"seed": int, "sampling": dict},
+    "engine": {"engine": str, "model": str, "server": str},
+    "prompts": dict,
+    "facts": dict,
+    "tally": dict,
+    "filters": list,
+    "features": dict,
+    "splits": dict,
+    "real_data": dict,
+    "contamination_check": {"checked": bool},
+    "times": dict,
+    "libraries": dict,
+}
+_MEASURED: dict[str, Any] = {"measured": {"rows": int}}
+_SPLIT_FORM: dict[str, Any] = {
+    "rows": int,
+    "file": str,
+    "bytes": int,
+    "num_bytes": int,
+    "rows_sha256": str,
+    "statistics": dict,
+}
+
+
+def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
+    """
+    What is wrong with the form of a provenance that anybody may have written.
+
+    Args:
+        provenance (`Mapping[str, Any]`):
+            The object of its file.
+        variant (`str`):
+            The variant that the file is named after.
+
+    Returns:
+        `str`, *optional*: What was found, and what was expected; `None` when all is well.
+    """
+    problem = _problem(provenance, _FORM, "")
+    if problem is None and "measured" in provenance:
+        problem = _problem(provenance, _MEASURED, "")
+    if problem is not None:
+        return problem
+    if provenance["variant"] != variant:
+        return f"variant is {provenance['variant']!r}, expected {variant!r}"
+    for split, told in provenance["splits"].items():
+        problem = _problem({split: told}, {split: _SPLIT_FORM}, "splits.")
+        if problem is not None:
+            return problem
+        try:
+            SplitStatistics.from_dict(told["statistics"])
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            return f"splits.{split}.statistics can't be read ({error})"
+    return None
+
+
+def _problem(value: Mapping[str, Any], form: Mapping[str, Any], path: str) -> str | None:
+    for key, expected in form.items():
+        found = value.get(key)
+        kind = dict if isinstance(expected, dict) else expected
+        if not isinstance(found, kind):
+            return (
+                f"{path}{key} is {'missing' if key not in value else type(found).__name__}, expected {kind.__name__}"
+            )
+        if isinstance(expected, dict) and (problem := _problem(found, expected, f"{path}{key}.")) is not None:
+            return problem
+    return None
