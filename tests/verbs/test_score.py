@@ -187,6 +187,16 @@ def test_a_variant_that_does_not_exist_is_refused(release: Path) -> None:
         score(release, ["few_shots"])
 
 
+def test_a_path_here_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "toy.yaml").write_text(RECIPE, encoding="utf-8")
+    with pytest.raises(ScoringError, match=r"^There is no folder 'releases/tyo', and it is not looked for on the Hub"):
+        score("releases/tyo")
+    with pytest.raises(ScoringError, match=r"^'releases/toy.yaml' is a file; expected a folder, or 'owner/name'"):
+        score("releases/toy.yaml")
+
+
 def test_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScoringError, match=r"There is no folder .* and it is no repository id either"):
         score(tmp_path / "missing")
