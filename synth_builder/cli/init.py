@@ -1,6 +1,9 @@
 import argparse
+import os
 import sys
 from pathlib import Path
+
+from synth_builder.cli.engine_arguments import positive
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", metavar="REF", help="real train rows: Hub id:split, or a local file")
     parser.add_argument("--test", metavar="REF", help="real test rows: Hub id:split, or a local file")
     parser.add_argument("--language", default=None, metavar="CODE", help="language of the texts (default: en)")
-    parser.add_argument("--rows", type=int, default=None, metavar="N", help="train rows to generate (default: 1000)")
+    parser.add_argument(
+        "--rows", type=positive, default=None, metavar="N", help="train rows to generate (default: 1000)"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite a file that is there")
 
 
@@ -36,7 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     from synth_builder.recipes.scaffold import Answers, recipe_text
 
     path = Path(arguments.path)
-    if path.exists() and not arguments.force:
+    _refuse_unwritable(path)
+    if os.path.exists(path) and not arguments.force:
         raise RecipeError(f"{str(path)!r} is there already; give another path, or --force to overwrite it.")
     asks = sys.stdin.isatty() and not (arguments.description and arguments.column and arguments.label)
     columns = _pairs(arguments.column, "--column")
@@ -84,10 +90,30 @@ def run(arguments: argparse.Namespace) -> int:
 
     # What is written has to be a recipe: problems come out before anything is on the disk.
     Recipe.from_dict(read_yaml(text, "The recipe"), directory=path.parent, where="The recipe", check_files=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(
+            f"The recipe can't be written to {str(path)!r}: {error.strerror}. Give another path."
+        ) from error
     print(f"Wrote {path}. Next: synth-builder preview {path}")
     return 0
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Told before anything is asked, so that no answer is lost."""
+    from synth_builder.errors import RecipeError
+
+    # os.path tells of what may not be looked at that it is not there.
+    if os.path.isdir(path):
+        raise RecipeError(f"{str(path)!r} is a folder; give the path of the recipe file to write.")
+    folder = next(parent for parent in path.absolute().parents if os.path.exists(parent))
+    if not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+        raise RecipeError(
+            f"The recipe can't be written to {str(path)!r}: {str(folder)!r} is no folder that can be written to. "
+            "Give another path."
+        )
 
 
 def _pairs(given: list[str], flag: str) -> dict[str, str]:
@@ -98,6 +124,8 @@ def _pairs(given: list[str], flag: str) -> dict[str, str]:
         name, equals, meaning = pair.partition("=")
         if not equals or not name.strip() or not meaning.strip():
             raise RecipeError(f"{flag} got {pair!r}; expected NAME=TEXT, for example 'positive=the writer likes it'.")
+        if name.strip() in pairs:
+            raise RecipeError(f"{flag} names {name.strip()!r} twice; give each name once.")
         pairs[name.strip()] = meaning.strip()
     return pairs
 

@@ -1,9 +1,11 @@
+import errno
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -78,6 +80,50 @@ def test_without_a_terminal_what_is_missing_is_told(tmp_path: Path, capsys: pyte
 def test_a_flag_without_its_meaning(tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str) -> None:
     assert main(["init", str(tmp_path / "reviews.yaml"), *FLAGS, "--column", wrong]) == 1
     assert f"--column got {wrong!r}; expected NAME=TEXT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("flag", "again"), [("--label", "praise=another meaning"), ("--column", "text=a letter")])
+def test_a_name_that_is_given_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str, again: str) -> None:
+    assert main(["init", str(tmp_path / "reviews.yaml"), *FLAGS, flag, again]) == 1
+    name = again.partition("=")[0]
+    assert capsys.readouterr().err == f"synth-builder: {flag} names {name!r} twice; give each name once.\n"
+    assert not (tmp_path / "reviews.yaml").exists()
+
+
+@pytest.mark.parametrize("rows", ["0", "-3"])
+def test_no_rows_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["init", str(tmp_path / "reviews.yaml"), *FLAGS, "--rows", rows])
+    assert stopped.value.code == 2
+    assert f"{rows!r} is no whole number of at least 1" in capsys.readouterr().err
+
+
+def test_where_nothing_can_be_written_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    path = tmp_path / "file" / "deep" / "reviews.yaml"
+    assert main(["init", str(path), *FLAGS]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: The recipe can't be written to {str(path)!r}: {str(tmp_path / 'file')!r} is no folder that "
+        "can be written to. Give another path.\n"
+    )
+    assert main(["init", str(tmp_path), *FLAGS, "--force"]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: {str(tmp_path)!r} is a folder; give the path of the recipe file to write.\n"
+    )
+
+
+def test_what_goes_wrong_while_writing_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **options: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    path = tmp_path / "reviews.yaml"
+    assert main(["init", str(path), *FLAGS]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: The recipe can't be written to {str(path)!r}: No space left on device. Give another path.\n"
+    )
 
 
 def test_what_would_be_no_recipe_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
