@@ -180,6 +180,52 @@ def test_on_a_terminal_it_asks_step_by_step(tmp_path: Path) -> None:
     assert "What the label 'no' means: " in asked
 
 
+def test_a_wrong_answer_is_asked_for_again_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.yaml"
+    answers = [
+        "Is it praise?",
+        "one two three",
+        "id",
+        "label",
+        "text, text",
+        "review",
+        "a product review",
+        "yes, yes",
+        ",",
+        "yes, no",
+        "it is",
+        "it is not",
+        "somewhere",
+        "owner/name:train",
+        "test.txt",
+        "",
+    ]
+    code, asked = on_a_terminal(path, answers)
+    assert code == 0, asked
+    recipe = Recipe.load(path, check_files=False)
+    assert recipe.task.columns == {"review": "a product review"}
+    assert recipe.task.labels == {"yes": "it is", "no": "it is not"}
+    assert recipe.real is not None and (recipe.real.train, recipe.real.test) == ("owner/name:train", None)
+    refused = [line.partition("That can't be: ")[2] for line in asked.splitlines() if "That can't be: " in line]
+    assert [sentence[:45] for sentence in refused] == [
+        "Found 3 names; expected one text column or tw",
+        "task: the column name 'id' is taken by the bu",
+        "task: 'label' is both a text column and the l",
+        "'text' is named twice; name each once.",
+        "'yes' is named twice; name each once.",
+        "Found no name; expected at least one.",
+        "real.train: 'somewhere' names no data: expect",
+        "real.test: 'test.txt' names no data: expected",
+    ]
+    assert asked.count("Names of the text columns") == 5 and asked.count("What has to be decided") == 1
+
+
+def test_a_flag_that_fits_no_recipe_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    code, asked = on_a_terminal(tmp_path / "reviews.yaml", ["A task."], "--train", "somewhere")
+    assert code == 1
+    assert "The recipe: real.train: 'somewhere' names no data" in asked and "What has to be" not in asked
+
+
 def test_flags_are_not_asked_for_again(tmp_path: Path) -> None:
     code, asked = on_a_terminal(tmp_path / "reviews.yaml", ["none", ""], *FLAGS[:6], "--label", "blame=not so")
     assert code == 0, asked
