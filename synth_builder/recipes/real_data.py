@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_builder.errors import RealDataError
+from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
@@ -35,7 +35,9 @@ class RealRow:
     id: str
 
 
-def read_real_rows(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
+def read_real_rows(
+    reference: str, task: Task, real: RealData | None, directory: Path, *, named_by: str = "real data"
+) -> list[RealRow]:
     """
     Read real rows in the task's terms.
 
@@ -47,14 +49,31 @@ def read_real_rows(reference: str, task: Task, real: RealData | None, directory:
         real (`RealData`, *optional*):
             How the source's columns and label values are called in the task.
         directory (`Path`):
-            Where relative paths start.
+            Where relative paths start: the recipe's folder, or for a flag the current one.
+        named_by (`str`, defaults to `"real data"`):
+            What names the reference, for messages: a key such as `real.train`, or a flag such as `--test`.
 
     Returns:
         `list[RealRow]`: All rows in the source's order.
 
     Raises:
         RealDataError: The source is missing, lacks a column, or holds a value that is no label of the task.
+        RecipeError: The reference has another form.
     """
+    try:
+        return _read(reference, task, real, directory)
+    except FileNotFoundError as error:
+        start = "current" if named_by.startswith("--") else "recipe's"
+        raise RealDataError(
+            f"{named_by}: there is no file {reference!r}; a relative path starts at the {start} folder."
+        ) from error
+    except (RealDataError, RecipeError) as error:
+        sentence = str(error)
+        sentence = "t" + sentence[1:] if sentence.startswith("The ") else sentence
+        raise type(error)(f"{named_by}: {sentence}") from error
+
+
+def _read(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
         found, records = _read_file(parsed.path, reference)
@@ -126,7 +145,7 @@ def _label(value: Any, task: Task, real: RealData | None, names: list[str] | Non
 def _read_file(path: Path, reference: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
     """Columns and rows of a local file."""
     if not path.is_file():
-        raise RealDataError(f"There is no file {reference!r}; a relative path starts at the recipe's folder.")
+        raise FileNotFoundError(path)
     try:
         if path.suffix.lower() == ".parquet":
             import pyarrow.parquet

@@ -27,8 +27,9 @@ def write(folder: Path, name: str, content: str) -> str:
 
 def refusal(reference: str, folder: Path, task: Task = TASK, real: RealData | None = None) -> str:
     with pytest.raises(RealDataError) as found:
-        read_real_rows(reference, task, real, folder)
-    return str(found.value)
+        read_real_rows(reference, task, real, folder, named_by="real.train")
+    assert str(found.value).startswith("real.train: ")
+    return str(found.value).removeprefix("real.train: ")
 
 
 @pytest.mark.parametrize(
@@ -143,11 +144,11 @@ def test_two_text_columns_are_read(tmp_path: Path) -> None:
         (
             "e.csv",
             "text,label\nx,blame\ny,meh\n",
-            "The label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels "
+            "the label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels "
             "which one "
             "it is, for example {'meh': blame}.",
         ),
-        ("e.jsonl", '{"text": "x", "label": 0}', "The label '0' of row 0 of 'e.jsonl' is no label of the task"),
+        ("e.jsonl", '{"text": "x", "label": 0}', "the label '0' of row 0 of 'e.jsonl' is no label of the task"),
     ],
 )
 def test_what_can_not_be_used_is_told(tmp_path: Path, name: str, content: str, sentence: str) -> None:
@@ -159,10 +160,13 @@ def test_a_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
     assert refusal("latin.csv", tmp_path).startswith("'latin.csv' can't be read as csv: 'utf-8' codec")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    assert (
-        refusal("gone.csv", tmp_path) == "There is no file 'gone.csv'; a relative path starts at the recipe's folder."
-    )
+def test_a_missing_file_is_told_with_where_its_path_starts(tmp_path: Path) -> None:
+    for named_by, folder in (("real.train", "recipe's"), ("--test", "current")):
+        with pytest.raises(RealDataError) as found:
+            read_real_rows("gone.csv", TASK, None, tmp_path, named_by=named_by)
+        assert str(found.value) == (
+            f"{named_by}: there is no file 'gone.csv'; a relative path starts at the {folder} folder."
+        )
 
 
 def test_an_empty_parquet_file_holds_no_rows(tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_the_number_of_a_label_can_be_translated_instead_of_its_name(
     unlabelled = datasets.Dataset.from_dict({"text": ["x"], "label": [-1]}, features=features)
     monkeypatch.setattr(datasets, "load_dataset", Hub(unlabelled))
     assert refusal("owner/films:train", tmp_path).startswith(
-        "The label '-1' of row 0 of 'owner/films:train' is no label"
+        "the label '-1' of row 0 of 'owner/films:train' is no label"
     )
 
 

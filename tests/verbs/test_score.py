@@ -15,7 +15,7 @@ import datasets
 import pyarrow.parquet
 
 from synth_builder.cli import score as command
-from synth_builder.errors import LeakedTestRowsError, ScoringError, UnknownNameError
+from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
 from synth_builder.scoring.scores import Scores
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.verbs.score import score
@@ -185,6 +185,17 @@ def test_real_regimes_without_real_rows_are_refused_when_asked_for(plain_dataset
 def test_a_variant_that_does_not_exist_is_refused(release: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"no variant 'few_shots'\. Did you mean 'few_shot'"):
         score(release, ["few_shots"])
+
+
+def test_a_flag_that_names_no_file_is_told_by_its_name(release: Path, tiny: str) -> None:
+    for flag, words in (("--test", {"test": "nope.csv"}), ("--real", {"real": "nope.csv"})):
+        with pytest.raises(
+            RealDataError, match=rf"^{flag}: there is no file 'nope.csv'; a relative path starts at the current folder"
+        ):
+            score(release, ["zero_shot"], classifier=tiny, **words)
+    (release / "real" / "train.csv").unlink()
+    with pytest.raises(RealDataError, match=r"^real.train: there is no file 'real/train.csv'; .* the recipe's folder"):
+        score(release, ["zero_shot"], classifier=tiny)
 
 
 def test_a_path_here_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
