@@ -3,6 +3,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
-from synth_builder.recipes.task import Task
+from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
 
 logger = logging.getLogger(__name__)
@@ -110,16 +111,24 @@ def rows_digest(rows: Iterable[RealRow]) -> str:
 def _sources(found: list[str], task: Task, real: RealData | None, reference: str) -> dict[str, str]:
     """Task column -> column of the source."""
     renamed = {target: source for source, target in (real.columns if real else {}).items()}
-    sources = {}
-    for name in (*task.columns, task.label_column):
+    names = (*task.columns, task.label_column)
+    # A local copy in the task's own terms may be given in place of the Hub's. Where a file holds further columns, one
+    # of them may be the one that was meant.
+    others = [column for column in found if column not in (*names, *renamed.values(), *RESERVED_COLUMNS)]
+    sources: dict[str, str] = {}
+    for name in names:
         source = renamed.get(name, name)
-        if source not in found and name in found:
-            source = name  # a local copy in the task's own terms, given in place of the Hub's
+        if source not in found and name in found and not others:
+            source = name
         if source not in found:
+            free = [column for column in found if column not in (*sources.values(), *renamed.values())]
+            near = get_close_matches(source, free, n=1, cutoff=0.4) or free or ["source"]
+            what = f"no column {source!r} for the task's {name!r}.{nearest(source, found)} It has: {', '.join(found)}."
             raise RealDataError(
-                f"{reference!r} has no column {source!r} for the task's {name!r}.{nearest(source, found)} "
-                f"It has: {', '.join(found)}. Say under real.columns which one it is, for example "
-                f"{{{found[0] if found else 'source'}: {name}}}."
+                f"{reference!r} has {what} Say under real.columns which one it is, for example {{{near[0]}: {name}}}."
+                if name not in found
+                else f"{reference!r} has {what} Correct the entry {source!r} of real.columns, or leave it out if "
+                f"the column {name!r} is meant."
             )
         sources[name] = source
     return sources

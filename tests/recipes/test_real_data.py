@@ -155,6 +155,28 @@ def test_what_can_not_be_used_is_told(tmp_path: Path, name: str, content: str, s
     assert refusal(write(tmp_path, name, content), tmp_path).startswith(sentence)
 
 
+def test_the_example_names_the_nearest_column_that_is_free(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path, "e.csv", "text,lab\nx,blame\n"), tmp_path).endswith(
+        "It has: text, lab. Say under real.columns which one it is, for example {lab: label}."
+    )
+    assert refusal(write(tmp_path, "e.csv", "text,y\nx,blame\n"), tmp_path).endswith("for example {y: label}.")
+    assert refusal(write(tmp_path, "e.csv", "y,label\nx,blame\n"), tmp_path).endswith("for example {y: text}.")
+
+
+def test_a_renamed_column_that_is_not_there_is_told_although_another_would_do(tmp_path: Path) -> None:
+    name = write(tmp_path, "e.csv", "sentence,text,label\nx,long,blame\n")
+    assert refusal(name, tmp_path, real=RealData(columns={"sentense": "text"})) == (
+        "'e.csv' has no column 'sentense' for the task's 'text'. Did you mean 'sentence'? It has: sentence, text, "
+        "label. Correct the entry 'sentense' of real.columns, or leave it out if the column 'text' is meant."
+    )
+
+
+def test_a_copy_in_the_tasks_own_terms_needs_no_translation(tmp_path: Path) -> None:
+    name = write(tmp_path, "rows.csv", "id,text,y\n7,I loved it.,praise\n")
+    real = RealData(columns={"sentence": "text", "y": "label"})
+    assert read_real_rows(name, TASK, real, tmp_path) == [RealRow({"text": "I loved it."}, "praise", "rows:0")]
+
+
 def test_a_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes("text,label\ncafé,blame\n".encode("latin-1"))
     assert refusal("latin.csv", tmp_path).startswith("'latin.csv' can't be read as csv: 'utf-8' codec")
