@@ -109,6 +109,8 @@ def test_without_a_verb_the_help_is_shown(capsys: pytest.CaptureFixture[str]) ->
         ["build", "a.yaml", "--concurrency", "many"],
         ["build", "a.yaml", "--unknown"],
         ["preview", "a.yaml", "-n", "x"],
+        ["preview", "a.yaml", "-n", "0"],
+        ["preview", "a.yaml", "-n", "-1"],
         ["init"],
         ["recipe-schema", "too much"],
     ],
