@@ -41,17 +41,20 @@ def main() -> None:
     variants = [word for name in VARIANTS for word in ("--variant", name)]
     recipe = str(RECIPE.relative_to(Path.cwd())) if RECIPE.is_relative_to(Path.cwd()) else str(RECIPE)
     settings = [word for setting in SETTINGS for word in ("--set", setting)]
-    run("synth-builder", "build", recipe, *variants, *settings, "--out", out)
+    build = ("synth-builder", "build", recipe, *variants, *settings, "--out", out)
+    run(*build)
     regimes = ("--regimes", "synthetic,real", "--real-rows", "50")
     run("synth-builder", "score", out, *variants, *regimes, "--seeds", "2")
     print(
         f"""
 Done in {time.monotonic() - started:.0f} s. What to look at:
 - the table above: rows written by a model of 135 million parameters train a classifier that is far above always giving
-  one answer; compare with "real 50", and try `synth-builder score {out} --real-rows 50`, which also trains on both;
+  one answer; compare with "real 50", and try `synth-builder score {shlex.quote(out)} --real-rows 50`, which also
+  trains on both;
 - {out}/README.md: the dataset card, made from what happened;
 - {out}/rejections/: every reply that was not used, with the reason;
-- build again: `synth-builder build {recipe} ...` asks nothing a second time."""
+- build again, which asks nothing a second time:
+  {shlex.join(build)}"""
     )
 
 

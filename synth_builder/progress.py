@@ -1,14 +1,18 @@
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Never
 
 from tqdm import tqdm
 
+PLAIN_EVERY = 30.0
+"""Seconds between two lines where stderr is no terminal, as in the log of a job."""
+
 
 class Bar:
     """
-    A progress bar on stderr; it shows nothing where stderr is no terminal.
+    A progress bar on stderr; where stderr is no terminal, a plain line now and then.
 
     Args:
         total (`int`, *optional*):
@@ -20,26 +24,49 @@ class Bar:
     """
 
     def __init__(self, total: int | None, description: str, unit: str = "it") -> None:
+        self._total, self._description, self._unit = total, description, unit
+        self._plain = not sys.stderr.isatty()
+        self._done = 0
+        self._text = ""
+        self._started = time.monotonic()
+        self._due = self._started + PLAIN_EVERY
         self._tqdm: tqdm[Never] = tqdm(
             total=total,
             desc=description,
             unit=f" {unit}",
             file=sys.stderr,
-            disable=not sys.stderr.isatty(),
+            disable=self._plain,
             dynamic_ncols=True,
         )
 
     def update(self, n: int = 1) -> None:
         """Say that `n` more units are done."""
+        self._done += n
         self._tqdm.update(n)
+        self._tell()
 
     def set_postfix(self, text: str) -> None:
         """Replace the text behind the bar."""
+        self._text = text
         self._tqdm.set_postfix_str(text)
+        self._tell()
 
     def close(self) -> None:
         """End the line; the bar stays visible."""
         self._tqdm.close()
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if not self._plain or now < self._due:
+            return
+        self._due = now + PLAIN_EVERY
+        minutes, seconds = divmod(int(now - self._started), 60)
+        whole = "" if self._total is None else f" of {self._total:,}"
+        text = f" | {self._text}" if self._text else ""
+        sys.stderr.write(
+            f"{self._description}: {self._done:,}{whole} {self._unit}s after {minutes} min {seconds:02} s{text}\n"
+        )
+        sys.stderr.flush()
 
 
 @contextmanager

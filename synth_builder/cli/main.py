@@ -66,11 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"synth-builder: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print(
-            "\nsynth-builder: stopped. What was answered so far is kept; run the same command again to go on from "
-            "there.",
-            file=sys.stderr,
-        )
+        print(f"\nsynth-builder: {_stopped(words[0], parsed)}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone, as `| head` does
@@ -94,6 +90,23 @@ def _without_verb(words: list[str]) -> int:
     parser.parse_args(words)
     parser.print_help()
     return USAGE
+
+
+def _stopped(verb: str, parsed: argparse.Namespace) -> str:
+    """What a user who stops a verb has of it, and how to go on."""
+    if verb in ("build", "rebuild") or (verb == "preview" and parsed.sample is not None):
+        again = "the same command without --fresh" if getattr(parsed, "fresh", False) else "the same command again"
+        return f"stopped. What was answered so far is kept; run {again} to go on from there."
+    if verb == "init":
+        return "stopped. No recipe was written, and the answers so far are not kept."
+    if verb == "score":
+        return (
+            "stopped. Trainings are lost but for the scores that are written already; run the same command again to "
+            "score from the start."
+        )
+    if verb == "publish":
+        return "stopped. Run the same command again: it goes on where it stopped."
+    return "stopped."
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

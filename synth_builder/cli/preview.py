@@ -31,7 +31,9 @@ ONLY_WITH_SAMPLE = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `synth-builder preview`."""
     add_recipe_arguments(parser)
-    parser.add_argument("-n", type=int, default=3, metavar="N", help="requests to show of each variant (default: 3)")
+    parser.add_argument(
+        "-n", type=positive, default=3, metavar="N", help="requests to show of each variant (default: 3)"
+    )
     parser.add_argument(
         "--sample",
         type=positive,

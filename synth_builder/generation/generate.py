@@ -265,7 +265,8 @@ class _Progress:
             labels = " ".join(f"{label} {count}" for label, count in list(totals.items())[:6])
             rejected = self._tally.rejected.total()
             tokens = self._tally.prompt_tokens + self._tally.completion_tokens + sum(self._tally.checker_tokens)
-            self._bar.set_postfix(f"{labels} | {rejected} rejected | {tokens:,} tokens")
+            ledger = f"{rejected} rejected, {self._tally.failed} failed | {tokens:,} tokens"
+            self._bar.set_postfix(f"{labels} | {ledger}" if labels else ledger)
 
 
 def _tell_waiting(shown: Bar, who: str) -> Callable[[EngineError, int, float], None]:

@@ -142,10 +142,10 @@ def set_up(recipe: Recipe, variant_name: str) -> Setup:
     real, needed = recipe.real, real_data_needed(recipe, variant)
     test_rows: tuple[RealRow, ...] = ()
     if real is not None and real.test is not None and "test" in needed:
-        test_rows = tuple(read_real_rows(real.test, recipe.task, real, recipe.directory))
+        test_rows = tuple(read_real_rows(real.test, recipe.task, real, recipe.directory, named_by="real.test"))
     usable = None
     if real is not None and real.train is not None and "train" in needed:
-        train_rows = read_real_rows(real.train, recipe.task, real, recipe.directory)
+        train_rows = read_real_rows(real.train, recipe.task, real, recipe.directory, named_by="real.train")
         usable = Demonstrations(train_rows, recipe.task, test_rows)
     if learns:
         _need_train_rows(usable, recipe, variant, filter_classes)

@@ -7,6 +7,7 @@ from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.place import Place
 from synth_builder.publishing.state import State, is_ours, read_state
 from synth_builder.publishing.version import Version
+from synth_builder.recipes.reference import mistaken_path
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def read_address(address: str) -> tuple[Place, Version | None]:
         `tuple[Place, Version | None]`: The place, and the version where one is named.
 
     Raises:
-        PublishError: It has another form.
+        PublishError: It has another form, or is a path here that leads to no folder.
     """
     name, at, tag = address.rpartition("@")
     if not at or "/" in tag:  # a URL may hold an @ of its own, before its path
@@ -58,6 +59,9 @@ def _place(name: str) -> Place:
     """A folder or URL where it looks like one, else a repository."""
     if "://" in name or name.startswith((".", "/", "~")) or Path(name).is_dir():
         return FolderPlace(name)
+    mistaken = mistaken_path(name)
+    if mistaken is not None:
+        raise PublishError(mistaken)
     return HubPlace(name)
 
 

@@ -3,14 +3,15 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from synth_builder.errors import RealDataError
+from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
-from synth_builder.recipes.task import Task
+from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ class RealRow:
     id: str
 
 
-def read_real_rows(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
+def read_real_rows(
+    reference: str, task: Task, real: RealData | None, directory: Path, *, named_by: str = "real data"
+) -> list[RealRow]:
     """
     Read real rows in the task's terms.
 
@@ -47,14 +50,31 @@ def read_real_rows(reference: str, task: Task, real: RealData | None, directory:
         real (`RealData`, *optional*):
             How the source's columns and label values are called in the task.
         directory (`Path`):
-            Where relative paths start.
+            Where relative paths start: the recipe's folder, or for a flag the current one.
+        named_by (`str`, defaults to `"real data"`):
+            What names the reference, for messages: a key such as `real.train`, or a flag such as `--test`.
 
     Returns:
         `list[RealRow]`: All rows in the source's order.
 
     Raises:
         RealDataError: The source is missing, lacks a column, or holds a value that is no label of the task.
+        RecipeError: The reference has another form.
     """
+    try:
+        return _read(reference, task, real, directory)
+    except FileNotFoundError as error:
+        start = "current" if named_by.startswith("--") else "recipe's"
+        raise RealDataError(
+            f"{named_by}: there is no file {reference!r}; a relative path starts at the {start} folder."
+        ) from error
+    except (RealDataError, RecipeError) as error:
+        sentence = str(error)
+        sentence = "t" + sentence[1:] if sentence.startswith("The ") else sentence
+        raise type(error)(f"{named_by}: {sentence}") from error
+
+
+def _read(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
         found, records = _read_file(parsed.path, reference)
@@ -91,16 +111,24 @@ def rows_digest(rows: Iterable[RealRow]) -> str:
 def _sources(found: list[str], task: Task, real: RealData | None, reference: str) -> dict[str, str]:
     """Task column -> column of the source."""
     renamed = {target: source for source, target in (real.columns if real else {}).items()}
-    sources = {}
-    for name in (*task.columns, task.label_column):
+    names = (*task.columns, task.label_column)
+    # A local copy in the task's own terms may be given in place of the Hub's. Where a file holds further columns, one
+    # of them may be the one that was meant.
+    others = [column for column in found if column not in (*names, *renamed.values(), *RESERVED_COLUMNS)]
+    sources: dict[str, str] = {}
+    for name in names:
         source = renamed.get(name, name)
-        if source not in found and name in found:
-            source = name  # a local copy in the task's own terms, given in place of the Hub's
+        if source not in found and name in found and not others:
+            source = name
         if source not in found:
+            free = [column for column in found if column not in (*sources.values(), *renamed.values())]
+            near = get_close_matches(source, free, n=1, cutoff=0.4) or free or ["source"]
+            what = f"no column {source!r} for the task's {name!r}.{nearest(source, found)} It has: {', '.join(found)}."
             raise RealDataError(
-                f"{reference!r} has no column {source!r} for the task's {name!r}.{nearest(source, found)} "
-                f"It has: {', '.join(found)}. Say under real.columns which one it is, for example "
-                f"{{{found[0] if found else 'source'}: {name}}}."
+                f"{reference!r} has {what} Say under real.columns which one it is, for example {{{near[0]}: {name}}}."
+                if name not in found
+                else f"{reference!r} has {what} Correct the entry {source!r} of real.columns, or leave it out if "
+                f"the column {name!r} is meant."
             )
         sources[name] = source
     return sources
@@ -126,7 +154,7 @@ def _label(value: Any, task: Task, real: RealData | None, names: list[str] | Non
 def _read_file(path: Path, reference: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
     """Columns and rows of a local file."""
     if not path.is_file():
-        raise RealDataError(f"There is no file {reference!r}; a relative path starts at the recipe's folder.")
+        raise FileNotFoundError(path)
     try:
         if path.suffix.lower() == ".parquet":
             import pyarrow.parquet

@@ -149,6 +149,10 @@ class Recipe(Strict):
         Raises:
             RecipeError: Something does not fit.
         """
+        if data is None:
+            raise RecipeError(
+                f"{where} is empty; expected keys such as name and task. `synth-builder init` writes a recipe."
+            )
         if not isinstance(data, dict):
             raise RecipeError(f"{where} holds {type(data).__name__} at the top; expected keys such as name and task.")
         recipe = cls.parse(data, where)

@@ -33,6 +33,28 @@ def shown_name(reference: str) -> str:
     return Path(reference).name if reference.lower().endswith(LOCAL_SUFFIXES) else reference
 
 
+def mistaken_path(name: str) -> str | None:
+    """
+    Whether a name in the place of a repository's id is meant as a path of this machine: then the Hub is not asked.
+
+    Args:
+        name (`str`):
+            What the user wrote, and is no folder here.
+
+    Returns:
+        `str`, *optional*: A sentence on what is wrong and what to do; `None` where it may be a repository.
+    """
+    path = Path(name)
+    if path.is_file():
+        return f"{name!r} is a file; expected a folder, or 'owner/name' of a dataset on the Hub."
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")) and path.parent.is_dir():
+        return (
+            f"There is no folder {name!r}, and it is not looked for on the Hub, because {str(path.parent)!r} is a "
+            "folder here. Correct the path; if a dataset of that name on the Hub is meant, run this in another folder."
+        )
+    return None
+
+
 def parse_reference(reference: str, directory: Path) -> HubReference | FileReference:
     """
     Read how a recipe names real data.

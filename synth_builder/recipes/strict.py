@@ -1,5 +1,6 @@
 import re
-from typing import Any, Self
+from collections.abc import Iterator
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,13 +22,14 @@ class Strict(BaseModel):
     def _no_unknown_keys(cls, data: Any) -> Any:
         if isinstance(data, dict):
             known = list(cls.model_fields)
-            for key in data:
+            for key, value in data.items():
                 if key not in known:
                     raise PydanticCustomError(
                         "unknown_key",
                         "{key} is not a known key.{hint} Known: {known}",
                         {"key": str(key), "hint": nearest(str(key), known), "known": ", ".join(known)},
                     )
+                _no_truth_values(str(key), value, [*_kinds(cls.model_fields[key].annotation)])
         return data
 
     @classmethod
@@ -50,6 +52,24 @@ class Strict(BaseModel):
             raise RecipeError(_sentences(error, where)) from error
 
 
+def _kinds(annotation: Any) -> Iterator[Any]:
+    """All types that an annotation is made of."""
+    yield annotation
+    for part in get_args(annotation):
+        yield from _kinds(part)
+
+
+def _no_truth_values(key: str, value: Any, kinds: list[Any]) -> None:
+    """Python takes `true` for the number 1; who writes it does not mean 1."""
+    if isinstance(value, dict):
+        for inner, one in value.items():
+            _no_truth_values(f"{key}.{inner}", one, kinds)
+    elif isinstance(value, bool) and (int in kinds or float in kinds) and bool not in kinds and Any not in kinds:
+        raise PydanticCustomError(
+            "no_number", "{key} is {value}; expected a number", {"key": key, "value": str(value).lower()}
+        )
+
+
 def _sentences(error: ValidationError, where: str) -> str:
     lines = []
     for problem in error.errors(include_url=False):
@@ -57,7 +77,7 @@ def _sentences(error: ValidationError, where: str) -> str:
         message = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "missing":
             lines.append(f"{where}: {path} is missing, it has to be given.")
-        elif problem["type"] == "unknown_key":
+        elif problem["type"] in ("unknown_key", "no_number"):
             lines.append(f"{where}: {path + '.' if path else ''}{message}.")
         elif problem["type"] in ("value_error", "unknown_name"):
             lines.append(f"{where}: {path + ': ' if path else ''}{message}" + ("" if message.endswith(".") else "."))

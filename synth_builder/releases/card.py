@@ -144,6 +144,7 @@ def computed_sections(
             worth_tables=worth_tables(scores),
             score_table=score_table(scores),
             score_notes=score_notes(scores),
+            these_rows_scored=any(found.regime != "real" for each in scores.values() for found in each.results),
             risk_table=risk_table(provenances),
             risk_notes=risk_notes(provenances),
             model_limits=model_limits(provenances),

@@ -129,9 +129,10 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
     """What was trained and tested on what, and what a reader has to know; each line once."""
     notes: list[str] = []
     for found in scores.values():
+        seeds = f"mean and standard deviation over {len(found.seeds)} seeds" if len(found.seeds) > 1 else "1 seed"
         notes.append(
-            f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; mean and "
-            f"standard deviation over {len(found.seeds)} seeds; {found.test.rows} real test rows "
+            f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; "
+            f"{seeds}; {found.test.rows} real test rows "
             f"({escaped(shown_name(found.test.reference))})."
         )
         notes.extend(escaped(note) for note in found.notes)

@@ -85,8 +85,10 @@ def _real_rows(recipe: Recipe) -> tuple[Sequence[RealRow], str | None, list[str]
     reference = (recipe.real.test or recipe.real.train) if recipe.real else None
     if reference is None:
         return (), None, []
+    key = "real.test" if recipe.real and recipe.real.test else "real.train"
     try:
-        return read_real_rows(reference, recipe.task, recipe.real, recipe.directory), shown_name(reference), []
+        rows = read_real_rows(reference, recipe.task, recipe.real, recipe.directory, named_by=key)
+        return rows, shown_name(reference), []
     except RealDataError as error:
         return (), None, [f"The map shows no real rows. {error}"]
 

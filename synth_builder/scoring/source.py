@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import ScoringError, UnknownNameError
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.recipes.reference import mistaken_path
 from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
 from synth_builder.scoring.text_rows import TextRows
@@ -109,6 +110,9 @@ def open_source(release: str | Path) -> Source:
         path = folder / RECIPE_FILE
         return Source(str(folder), folder, Recipe.load(path, check_files=False) if path.is_file() else None)
     repository = str(release)
+    mistaken = mistaken_path(repository)
+    if mistaken is not None:
+        raise ScoringError(mistaken)
     if repository.count("/") != 1 or repository.startswith((".", "/", "~")):
         raise ScoringError(
             f"There is no folder {repository!r}, and it is no repository id either; expected the folder of a release, "

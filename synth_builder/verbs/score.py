@@ -195,11 +195,13 @@ def _real(
 ) -> tuple[str | None, TextRows | None]:
     """The real rows that the user asked for, else those that the recipe names, else none."""
     if asked is not None:
-        return asked, _text_rows(read_real_rows(asked, task, settings, Path.cwd()), task)
+        flag = "--test" if part == "test" else "--real"
+        return asked, _text_rows(read_real_rows(asked, task, settings, Path.cwd(), named_by=flag), task)
     named = getattr(settings, part) if settings is not None else None
     if named is None or source.recipe is None:
         return None, None
-    return named, _text_rows(read_real_rows(named, task, settings, source.recipe.directory), task)
+    rows = read_real_rows(named, task, settings, source.recipe.directory, named_by=f"real.{part}")
+    return named, _text_rows(rows, task)
 
 
 def _by_index(task: Task) -> RealData:

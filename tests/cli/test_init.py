@@ -1,9 +1,11 @@
+import errno
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -80,6 +82,50 @@ def test_a_flag_without_its_meaning(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert f"--column got {wrong!r}; expected NAME=TEXT" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("flag", "again"), [("--label", "praise=another meaning"), ("--column", "text=a letter")])
+def test_a_name_that_is_given_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str], flag: str, again: str) -> None:
+    assert main(["init", str(tmp_path / "reviews.yaml"), *FLAGS, flag, again]) == 1
+    name = again.partition("=")[0]
+    assert capsys.readouterr().err == f"synth-builder: {flag} names {name!r} twice; give each name once.\n"
+    assert not (tmp_path / "reviews.yaml").exists()
+
+
+@pytest.mark.parametrize("rows", ["0", "-3"])
+def test_no_rows_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str], rows: str) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["init", str(tmp_path / "reviews.yaml"), *FLAGS, "--rows", rows])
+    assert stopped.value.code == 2
+    assert f"{rows!r} is no whole number of at least 1" in capsys.readouterr().err
+
+
+def test_where_nothing_can_be_written_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    path = tmp_path / "file" / "deep" / "reviews.yaml"
+    assert main(["init", str(path), *FLAGS]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: The recipe can't be written to {str(path)!r}: {str(tmp_path / 'file')!r} is no folder that "
+        "can be written to. Give another path.\n"
+    )
+    assert main(["init", str(tmp_path), *FLAGS, "--force"]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: {str(tmp_path)!r} is a folder; give the path of the recipe file to write.\n"
+    )
+
+
+def test_what_goes_wrong_while_writing_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object, **options: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    path = tmp_path / "reviews.yaml"
+    assert main(["init", str(path), *FLAGS]) == 1
+    assert capsys.readouterr().err == (
+        f"synth-builder: The recipe can't be written to {str(path)!r}: No space left on device. Give another path.\n"
+    )
+
+
 def test_what_would_be_no_recipe_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "reviews.yaml"
     assert main(["init", str(path), *FLAGS[:6]]) == 1
@@ -132,6 +178,52 @@ def test_on_a_terminal_it_asks_step_by_step(tmp_path: Path) -> None:
     assert asked.count("What has to be decided about a text, in a sentence: ") == 2
     assert "Names of the text columns, one or two [text]: " in asked
     assert "What the label 'no' means: " in asked
+
+
+def test_a_wrong_answer_is_asked_for_again_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.yaml"
+    answers = [
+        "Is it praise?",
+        "one two three",
+        "id",
+        "label",
+        "text, text",
+        "review",
+        "a product review",
+        "yes, yes",
+        ",",
+        "yes, no",
+        "it is",
+        "it is not",
+        "somewhere",
+        "owner/name:train",
+        "test.txt",
+        "",
+    ]
+    code, asked = on_a_terminal(path, answers)
+    assert code == 0, asked
+    recipe = Recipe.load(path, check_files=False)
+    assert recipe.task.columns == {"review": "a product review"}
+    assert recipe.task.labels == {"yes": "it is", "no": "it is not"}
+    assert recipe.real is not None and (recipe.real.train, recipe.real.test) == ("owner/name:train", None)
+    refused = [line.partition("That can't be: ")[2] for line in asked.splitlines() if "That can't be: " in line]
+    assert [sentence[:45] for sentence in refused] == [
+        "Found 3 names; expected one text column or tw",
+        "task: the column name 'id' is taken by the bu",
+        "task: 'label' is both a text column and the l",
+        "'text' is named twice; name each once.",
+        "'yes' is named twice; name each once.",
+        "Found no name; expected at least one.",
+        "real.train: 'somewhere' names no data: expect",
+        "real.test: 'test.txt' names no data: expected",
+    ]
+    assert asked.count("Names of the text columns") == 5 and asked.count("What has to be decided") == 1
+
+
+def test_a_flag_that_fits_no_recipe_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    code, asked = on_a_terminal(tmp_path / "reviews.yaml", ["A task."], "--train", "somewhere")
+    assert code == 1
+    assert "The recipe: real.train: 'somewhere' names no data" in asked and "What has to be" not in asked
 
 
 def test_flags_are_not_asked_for_again(tmp_path: Path) -> None:

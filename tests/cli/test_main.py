@@ -109,6 +109,8 @@ def test_without_a_verb_the_help_is_shown(capsys: pytest.CaptureFixture[str]) ->
         ["build", "a.yaml", "--concurrency", "many"],
         ["build", "a.yaml", "--unknown"],
         ["preview", "a.yaml", "-n", "x"],
+        ["preview", "a.yaml", "-n", "0"],
+        ["preview", "a.yaml", "-n", "-1"],
         ["init"],
         ["recipe-schema", "too much"],
     ],
@@ -148,12 +150,36 @@ def test_other_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         main(["preview", "a.yaml"])
 
 
-def test_ctrl_c_exits_130_and_says_how_to_go_on(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+KEPT = "stopped. What was answered so far is kept; run the same command again to go on from there.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["build", "a.yaml"], KEPT),
+        (["rebuild", "ada/films"], KEPT),
+        (["preview", "a.yaml", "--sample", "2"], KEPT),
+        (["build", "a.yaml", "--fresh"], KEPT.replace("command again", "command without --fresh")),
+        (["preview", "a.yaml"], "stopped.\n"),
+        (["inspect", "films"], "stopped.\n"),
+        (["init", "a.yaml"], "stopped. No recipe was written, and the answers so far are not kept.\n"),
+        (
+            ["score", "films"],
+            "stopped. Trainings are lost but for the scores that are written already; run the same command again to "
+            "score from the start.\n",
+        ),
+        (
+            ["publish", "films", "--repo", "ada/films"],
+            "stopped. Run the same command again: it goes on where it stopped.\n",
+        ),
+    ],
+)
+def test_ctrl_c_exits_130_and_says_what_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], told: str
 ) -> None:
-    monkeypatch.setattr(preview_verb, "run", raising(KeyboardInterrupt()))
-    assert main(["preview", "a.yaml"]) == 130
-    assert "run the same command again to go on from there" in capsys.readouterr().err
+    monkeypatch.setattr(f"{VERBS[words[0]][0]}.run", raising(KeyboardInterrupt()))
+    assert main(words) == 130
+    assert capsys.readouterr().err == f"\nsynth-builder: {told}"
 
 
 def test_an_error_with_several_problems_keeps_its_lines(

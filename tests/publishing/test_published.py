@@ -30,6 +30,19 @@ def test_an_address_is_a_repository_a_folder_or_a_url(tmp_path: Path) -> None:
         read_address("ada/films@latest")
 
 
+def test_a_path_here_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "films.yaml").write_text("name: films", encoding="utf-8")
+    for address in ("releases/flims", "releases/flims@v1.0.0"):
+        with pytest.raises(
+            PublishError, match=r"^There is no folder 'releases/flims', and it is not looked for on the"
+        ):
+            read_address(address)
+    with pytest.raises(PublishError, match=r"^'films.yaml' is a file; expected a folder, or 'owner/name' of a"):
+        read_address("films.yaml")
+
+
 @pytest.mark.parametrize("where", ["a folder", "memory://published-films"])
 def test_versions_elsewhere_are_listed_and_compared(one_column: dict[str, Any], tmp_path: Path, where: str) -> None:
     to = str(tmp_path / "shelf") if where == "a folder" else where

@@ -27,8 +27,9 @@ def write(folder: Path, name: str, content: str) -> str:
 
 def refusal(reference: str, folder: Path, task: Task = TASK, real: RealData | None = None) -> str:
     with pytest.raises(RealDataError) as found:
-        read_real_rows(reference, task, real, folder)
-    return str(found.value)
+        read_real_rows(reference, task, real, folder, named_by="real.train")
+    assert str(found.value).startswith("real.train: ")
+    return str(found.value).removeprefix("real.train: ")
 
 
 @pytest.mark.parametrize(
@@ -143,15 +144,37 @@ def test_two_text_columns_are_read(tmp_path: Path) -> None:
         (
             "e.csv",
             "text,label\nx,blame\ny,meh\n",
-            "The label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels "
+            "the label 'meh' of row 1 of 'e.csv' is no label of the task (blame, praise). Say under real.labels "
             "which one "
             "it is, for example {'meh': blame}.",
         ),
-        ("e.jsonl", '{"text": "x", "label": 0}', "The label '0' of row 0 of 'e.jsonl' is no label of the task"),
+        ("e.jsonl", '{"text": "x", "label": 0}', "the label '0' of row 0 of 'e.jsonl' is no label of the task"),
     ],
 )
 def test_what_can_not_be_used_is_told(tmp_path: Path, name: str, content: str, sentence: str) -> None:
     assert refusal(write(tmp_path, name, content), tmp_path).startswith(sentence)
+
+
+def test_the_example_names_the_nearest_column_that_is_free(tmp_path: Path) -> None:
+    assert refusal(write(tmp_path, "e.csv", "text,lab\nx,blame\n"), tmp_path).endswith(
+        "It has: text, lab. Say under real.columns which one it is, for example {lab: label}."
+    )
+    assert refusal(write(tmp_path, "e.csv", "text,y\nx,blame\n"), tmp_path).endswith("for example {y: label}.")
+    assert refusal(write(tmp_path, "e.csv", "y,label\nx,blame\n"), tmp_path).endswith("for example {y: text}.")
+
+
+def test_a_renamed_column_that_is_not_there_is_told_although_another_would_do(tmp_path: Path) -> None:
+    name = write(tmp_path, "e.csv", "sentence,text,label\nx,long,blame\n")
+    assert refusal(name, tmp_path, real=RealData(columns={"sentense": "text"})) == (
+        "'e.csv' has no column 'sentense' for the task's 'text'. Did you mean 'sentence'? It has: sentence, text, "
+        "label. Correct the entry 'sentense' of real.columns, or leave it out if the column 'text' is meant."
+    )
+
+
+def test_a_copy_in_the_tasks_own_terms_needs_no_translation(tmp_path: Path) -> None:
+    name = write(tmp_path, "rows.csv", "id,text,y\n7,I loved it.,praise\n")
+    real = RealData(columns={"sentence": "text", "y": "label"})
+    assert read_real_rows(name, TASK, real, tmp_path) == [RealRow({"text": "I loved it."}, "praise", "rows:0")]
 
 
 def test_a_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
@@ -159,10 +182,13 @@ def test_a_file_that_is_no_utf8_is_told(tmp_path: Path) -> None:
     assert refusal("latin.csv", tmp_path).startswith("'latin.csv' can't be read as csv: 'utf-8' codec")
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    assert (
-        refusal("gone.csv", tmp_path) == "There is no file 'gone.csv'; a relative path starts at the recipe's folder."
-    )
+def test_a_missing_file_is_told_with_where_its_path_starts(tmp_path: Path) -> None:
+    for named_by, folder in (("real.train", "recipe's"), ("--test", "current")):
+        with pytest.raises(RealDataError) as found:
+            read_real_rows("gone.csv", TASK, None, tmp_path, named_by=named_by)
+        assert str(found.value) == (
+            f"{named_by}: there is no file 'gone.csv'; a relative path starts at the {folder} folder."
+        )
 
 
 def test_an_empty_parquet_file_holds_no_rows(tmp_path: Path) -> None:
@@ -220,7 +246,7 @@ def test_the_number_of_a_label_can_be_translated_instead_of_its_name(
     unlabelled = datasets.Dataset.from_dict({"text": ["x"], "label": [-1]}, features=features)
     monkeypatch.setattr(datasets, "load_dataset", Hub(unlabelled))
     assert refusal("owner/films:train", tmp_path).startswith(
-        "The label '-1' of row 0 of 'owner/films:train' is no label"
+        "the label '-1' of row 0 of 'owner/films:train' is no label"
     )
 
 

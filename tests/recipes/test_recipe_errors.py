@@ -65,6 +65,16 @@ def test_a_word_like_no_key_gets_no_hint(one_column: Values, tmp_path: Path) -> 
 
 
 WRONG_VALUES: list[tuple[str, Any, str]] = [
+    ("generation.rows.train", True, "Recipe 'films.yaml': generation.rows.train is true; expected a number."),
+    ("generation.seed", False, "Recipe 'films.yaml': generation.seed is false; expected a number."),
+    ("generation.sampling.top_p", True, "generation.sampling.top_p is true; expected a number."),
+    ("variants.few_shot.k", True, "variants.few_shot.k is true; expected a number."),
+    (
+        "variants.few_shot.generation.rows.train",
+        True,
+        "variants.few_shot.generation: rows.train is true; expected a number.",
+    ),
+    ("generation.filters", [{"length": {"min_words": True}}], "filters.0.min_words is true; expected a number."),
     (
         "name",
         "my films",

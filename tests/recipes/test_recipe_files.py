@@ -53,10 +53,16 @@ def test_an_unknown_variant_is_answered_with_those_that_there_are(recipe: Recipe
     )
 
 
-@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ([], "list"), ("text", "str"), (3, "int")])
+@pytest.mark.parametrize(("value", "kind"), [([], "list"), ("text", "str"), (3, "int")])
 def test_a_recipe_that_is_no_mapping_is_refused(value: Any, kind: str) -> None:
     with pytest.raises(RecipeError, match=f"The recipe holds {kind} at the top; expected keys such as name and task."):
         Recipe.from_dict(value)
+
+
+def test_an_empty_recipe_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "empty.yaml").write_text("# nothing yet\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"^Recipe 'empty.yaml' is empty; expected keys such as name and task\."):
+        Recipe.load(tmp_path / "empty.yaml")
 
 
 def test_a_recipe_that_is_not_there_is_answered_with_how_to_get_one(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from synth_builder.releases.card_sections import BEGIN_BY_HAND, END_BY_HAND, Car
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.build import build_variants
 from tests.releases.card_reading import Card, read_card
-from tests.scoring.test_scores import scores
+from tests.scoring.test_scores import regime, scores
 from tests.small_tasks import needed_options, sentence_of_the_seed, some_unusable
 
 HOSTILE = [
@@ -246,6 +246,23 @@ def test_a_card_of_plain_texts_says_so_and_nothing_of_repairs(one_column: dict[s
     text = release_of(one_column, tmp_path, names=["zero_shot"]).card.read_text(encoding="utf-8")
     assert "\n- Replies: the text alone.\n" in text
     assert "had to be repaired" not in text
+
+
+def test_scores_of_real_rows_alone_are_not_told_as_those_of_the_release(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = release_of(one_column, tmp_path, sentence_of_the_seed)
+    name = release.variants()[0]
+    given = scores(name).model_copy(update={"results": (regime("real", 50, 0.6),), "seeds": (0,)})
+    given.write(release.scores(name))
+    write_card(release)
+    text = release.card.read_text(encoding="utf-8")
+    assert "\nClassifiers trained on real rows and tested on real ones:\n" in text
+    assert "; 1 seed; 3 real test rows" in text and "1 seeds" not in text
+    given.model_copy(update={"results": (regime("synthetic", None, 0.6),)}).write(release.scores(name))
+    write_card(release)
+    text = release.card.read_text(encoding="utf-8")
+    assert "\nClassifiers trained on these rows and tested on real ones:\n" in text
 
 
 def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any], tmp_path: Path) -> None:

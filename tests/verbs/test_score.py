@@ -15,7 +15,7 @@ import datasets
 import pyarrow.parquet
 
 from synth_builder.cli import score as command
-from synth_builder.errors import LeakedTestRowsError, ScoringError, UnknownNameError
+from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
 from synth_builder.scoring.scores import Scores
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.verbs.score import score
@@ -185,6 +185,27 @@ def test_real_regimes_without_real_rows_are_refused_when_asked_for(plain_dataset
 def test_a_variant_that_does_not_exist_is_refused(release: Path) -> None:
     with pytest.raises(UnknownNameError, match=r"no variant 'few_shots'\. Did you mean 'few_shot'"):
         score(release, ["few_shots"])
+
+
+def test_a_flag_that_names_no_file_is_told_by_its_name(release: Path, tiny: str) -> None:
+    start = "there is no file 'nope.csv'; a relative path starts at the current folder"
+    with pytest.raises(RealDataError, match=rf"^--test: {start}"):
+        score(release, ["zero_shot"], classifier=tiny, test="nope.csv")
+    with pytest.raises(RealDataError, match=rf"^--real: {start}"):
+        score(release, ["zero_shot"], classifier=tiny, real="nope.csv")
+    (release / "real" / "train.csv").unlink()
+    with pytest.raises(RealDataError, match=r"^real.train: there is no file 'real/train.csv'; .* the recipe's folder"):
+        score(release, ["zero_shot"], classifier=tiny)
+
+
+def test_a_path_here_is_not_asked_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "toy.yaml").write_text(RECIPE, encoding="utf-8")
+    with pytest.raises(ScoringError, match=r"^There is no folder 'releases/tyo', and it is not looked for on the Hub"):
+        score("releases/tyo")
+    with pytest.raises(ScoringError, match=r"^'releases/toy.yaml' is a file; expected a folder, or 'owner/name'"):
+        score("releases/toy.yaml")
 
 
 def test_what_is_no_dataset_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from synth_builder import progress
+from synth_builder.engines.scripted import ScriptedEngine
+from synth_builder.generation.generate import generate
+from synth_builder.generation.setup import set_up
+from synth_builder.progress import bar
+from synth_builder.recipes.recipe import Recipe
+from tests.small_tasks import some_unusable
+
+
+class Clock:
+    """Stands for the time: it goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(progress, "time", clock)
+    return clock
+
+
+def test_without_a_terminal_a_plain_line_comes_every_half_minute(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bar(2000, "few_shot", "row") as shown:
+        shown.set_postfix("3 rejected")
+        for seconds in (10, 19, 1, 29, 1, 95):
+            clock.now += seconds
+            shown.update(300)
+        clock.now += 30
+        shown.set_postfix("waiting")
+        shown.set_postfix("5 rejected")
+    assert capsys.readouterr().err == (
+        "few_shot: 900 of 2,000 rows after 0 min 30 s | 3 rejected\n"
+        "few_shot: 1,500 of 2,000 rows after 1 min 00 s | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 2 min 35 s | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 3 min 05 s | waiting\n"
+    )
+
+
+def test_what_is_done_within_half_a_minute_prints_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with bar(None, "score", "step") as shown:
+        clock.now += 29
+        shown.update(5)
+    assert capsys.readouterr().err == ""
+
+
+def test_on_a_terminal_there_is_the_bar_alone(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with bar(10, "score", "step") as shown:
+        clock.now += 60
+        shown.update(5)
+    told = capsys.readouterr().err
+    assert "\r" in told and "5/10" in told and "after" not in told
+
+
+def test_a_build_tells_rows_rejections_and_failures(
+    recipe: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "PLAIN_EVERY", 0.0)
+    generate(set_up(recipe, "zero_shot"), ScriptedEngine(some_unusable(3)), tmp_path / "work").close()
+    lines = capsys.readouterr().err.splitlines()
+    assert all(re.fullmatch(r"zero_shot: \d+ of 16 rows after 0 min \d\d s( \| .*)?", line) for line in lines)
+    assert lines[-1].startswith("zero_shot: 16 of 16 rows")
+    assert re.search(r" \| \d+ rejected, 0 failed \| \d+ tokens$", lines[-1])
