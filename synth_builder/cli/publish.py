@@ -1,5 +1,6 @@
 import argparse
 
+from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.publishing.version import BUMPS
 
 
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from synth_builder.verbs.publish import publish
 
+    escape_what_the_terminal_lacks()
     done = publish(
         arguments.release,
         arguments.repo,
@@ -73,9 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         if done.verdict is not None:
             print(f"By the rule for versions these changes are {done.verdict}:")
     for line in done.changes:
-        print(f"  - {line}")
+        print(f"  - {visible(line)}")
     for note in done.notes:
-        print(f"Note: {note}")
+        print(f"Note: {visible(note)}")
     if not arguments.no_check and (done.new or not arguments.create_pr):
         print("Checked: load_dataset with an empty cache gives the rows that were built.")
     if done.new and done.version is not None:
