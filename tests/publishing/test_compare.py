@@ -43,5 +43,7 @@ def test_metadata_of_the_local_card_that_nothing_computes_are_published(zero_sho
     state = local_state(zero_shot)
     extra = {"viewer": False, "license": "mit", "paper": "mine"}
     theirs = CardParts(front={"paper": "theirs"})
-    card = with_card(state, None, theirs, source="ada/films", download=None, extra=extra)[0].card.front
+    card = with_card(state, None, theirs, source="ada/films", download=None, pictures_base="", extra=extra)[
+        0
+    ].card.front
     assert (card["viewer"], card["license"], card["paper"]) == (False, "cc-by-4.0", "theirs")
