@@ -241,5 +241,5 @@ def test_ctrl_c_leaves_nothing_half_done(hub: HubServer, one_column: dict[str, A
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert textwrap.shorten(told, 400).endswith("run the same command again to go on from there.")
+    assert textwrap.shorten(told, 400).endswith("stopped. Run the same command again: it goes on where it stopped.")
     assert hub.repositories[ID].tags == {}
