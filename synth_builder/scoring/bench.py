@@ -101,6 +101,9 @@ class Bench:
             accuracy=Spread.of([run.accuracy for run in runs]),
             macro_f1=Spread.of([run.macro_f1 for run in runs]),
             runs=tuple(runs),
+            weighted_f1=Spread.of([run.weighted_f1 for run in runs if run.weighted_f1 is not None]),
+            mcc=Spread.of([run.mcc for run in runs if run.mcc is not None]),
+            calibration_error=Spread.of([run.calibration_error for run in runs if run.calibration_error is not None]),
         )
 
     def _run_once(self, regime: Regime, rows: TextRows, seed: int, shown: Bar) -> Run:
@@ -127,9 +130,11 @@ class Bench:
             weights=weights,
             on_step=shown.update,
         )
-        predictions = predict(model, self._test, self._padder, self._accelerator).argmax(dim=-1).tolist()
+        logits = predict(model, self._test, self._padder, self._accelerator)
         self._accelerator.free_memory()
-        measures = measure(comparison.test.labels, predictions, len(names))
+        predictions = logits.argmax(dim=-1).tolist()
+        probabilities = logits.double().softmax(dim=-1).numpy()
+        measures = measure(comparison.test.labels, predictions, len(names), probabilities)
         return Run(
             seed=seed,
             accuracy=measures.accuracy,
@@ -139,4 +144,8 @@ class Bench:
             steps=self.steps(len(rows)),
             seconds=round(time.monotonic() - began, 3),
             predictions=tuple(predictions) if len(predictions) <= MAX_KEPT_PREDICTIONS else None,
+            weighted_f1=measures.weighted_f1,
+            mcc=measures.mcc,
+            confusion=measures.confusion,
+            calibration_error=measures.calibration_error,
         )

@@ -11,13 +11,14 @@ from synth_builder.scoring.bench import Bench
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
-from synth_builder.scoring.metrics import measure, most_common_label
+from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import (
     MAX_KEPT_PREDICTIONS,
     ClassifierUsed,
     Machine,
     Majority,
+    RandomGuess,
     RegimeScores,
     RowsUsed,
     Scores,
@@ -199,6 +200,7 @@ def _scores(
         test=_used(comparison.test_reference, test, names),
         test_labels=test.labels if len(test) <= MAX_KEPT_PREDICTIONS else None,
         majority=Majority(label=names[constant], accuracy=baseline.accuracy, macro_f1=baseline.macro_f1),
+        random_guess=RandomGuess(accuracy=expected_accuracy_of_guessing(test.labels)),
         results=tuple(results),
         notes=tuple(notes),
         machine=machine,

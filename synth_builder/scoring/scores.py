@@ -121,6 +121,14 @@ class Run(_Frozen):
             Time of training and test.
         predictions (`tuple[int, ...]`, *optional*):
             Predicted label of each test row, in order, for paired tests; left out for very large test sets.
+        weighted_f1 (`float`, *optional*):
+            Mean F1 of the labels that the test rows have, each counted by its rows.
+        mcc (`float`, *optional*):
+            Matthews correlation coefficient, from -1 to 1; 0 for a constant answer.
+        confusion (`tuple[tuple[int, ...], ...]`, *optional*):
+            Test rows by right label, in each of them by predicted label.
+        calibration_error (`float`, *optional*):
+            Expected calibration error; see `scoring/metrics.py`. Files of earlier versions lack these four.
     """
 
     seed: int
@@ -131,6 +139,10 @@ class Run(_Frozen):
     steps: int
     seconds: float
     predictions: tuple[int, ...] | None
+    weighted_f1: float | None = None
+    mcc: float | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    calibration_error: float | None = None
 
 
 class RegimeScores(_Frozen):
@@ -150,6 +162,8 @@ class RegimeScores(_Frozen):
             Mean and deviation over the runs.
         runs (`tuple[Run, ...]`):
             One per seed.
+        weighted_f1, mcc, calibration_error (`Spread`, *optional*):
+            The same for these; files of earlier versions lack them.
     """
 
     regime: Regime
@@ -159,6 +173,17 @@ class RegimeScores(_Frozen):
     accuracy: Spread
     macro_f1: Spread
     runs: tuple[Run, ...]
+    weighted_f1: Spread | None = None
+    mcc: Spread | None = None
+    calibration_error: Spread | None = None
+
+    @property
+    def confusion(self) -> tuple[tuple[int, ...], ...] | None:
+        """Confusion matrix, summed over the runs; `None` where a run lacks it."""
+        kept = [run.confusion for run in self.runs if run.confusion is not None]
+        if not kept or len(kept) < len(self.runs):
+            return None
+        return tuple(tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*kept, strict=True))
 
     @property
     def title(self) -> str:
@@ -182,6 +207,18 @@ class Majority(_Frozen):
     label: str
     accuracy: float
     macro_f1: float
+
+
+class RandomGuess(_Frozen):
+    """
+    What one reaches by guessing, each label as often as the test rows have it.
+
+    Args:
+        accuracy (`float`):
+            Its expected accuracy.
+    """
+
+    accuracy: float
 
 
 class Scores(_Frozen):
@@ -211,6 +248,8 @@ class Scores(_Frozen):
             Right label of each test row; left out together with the predictions.
         majority (`Majority`):
             The baseline.
+        random_guess (`RandomGuess`, *optional*):
+            Another one; files of earlier versions lack it.
         results (`tuple[RegimeScores, ...]`):
             One per regime and number of real rows.
         notes (`tuple[str, ...]`):
@@ -240,6 +279,7 @@ class Scores(_Frozen):
     test: RowsUsed
     test_labels: tuple[int, ...] | None
     majority: Majority
+    random_guess: RandomGuess | None = None
     results: tuple[RegimeScores, ...]
     notes: tuple[str, ...]
     machine: Machine

@@ -9,6 +9,7 @@ from synth_builder.scoring.scores import (
     ClassifierUsed,
     Machine,
     Majority,
+    RandomGuess,
     RegimeScores,
     RowsUsed,
     Run,
@@ -77,6 +78,38 @@ def scores(variant: str = "few_shot", note: str = "Two [\n 1,\n 2\n] rows were l
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     scores().write(tmp_path / "scores" / "few_shot.json")
     assert Scores.read(tmp_path / "scores" / "few_shot.json") == scores()
+
+
+def test_a_file_without_the_newer_measures_is_read() -> None:
+    older = json.loads(scores().to_json())
+    del older["random_guess"]
+    for result in older["results"]:
+        for name in ("weighted_f1", "mcc", "calibration_error"):
+            del result[name]
+            for run in result["runs"]:
+                del run[name]
+        for run in result["runs"]:
+            del run["confusion"]
+    read = Scores.parse(json.dumps(older), "an older file")
+    assert read == scores()
+    assert read.results[0].confusion is None
+
+
+def test_confusion_matrices_are_summed_over_the_runs() -> None:
+    result = regime("synthetic", None, 0.5, 0.5)
+    one, two = (
+        run.model_copy(update={"confusion": matrix})
+        for run, matrix in zip(result.runs, [((1, 2), (3, 4)), ((10, 20), (30, 40))], strict=True)
+    )
+    assert result.model_copy(update={"runs": (one, two)}).confusion == ((11, 22), (33, 44))
+    assert result.model_copy(update={"runs": (one, result.runs[1])}).confusion is None
+    text = scores().model_copy(update={"results": (result.model_copy(update={"runs": (one, two)}),)}).to_json()
+    assert "[30, 40]" in text
+
+
+def test_the_table_shows_what_guessing_reaches() -> None:
+    table = score_table([scores().model_copy(update={"random_guess": RandomGuess(accuracy=5 / 9)})])
+    assert "nothing: guessing by share     0  0.556\n" in table
 
 
 def test_predictions_stand_on_one_line_and_texts_are_untouched() -> None:
