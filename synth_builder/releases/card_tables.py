@@ -132,7 +132,7 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
     notes: list[str] = []
     for found in scores.values():
         notes.append(
-            f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; mean and "
+            f"Classifier: {escaped(found.trained)}; mean and "
             f"standard deviation over {len(found.seeds)} seeds; {found.test.rows} real test rows "
             f"({escaped(shown_name(found.test.reference))})."
         )

@@ -125,7 +125,7 @@ def _matthews(confusion: Sequence[Sequence[int]]) -> float:
     of_prediction = [sum(column) for column in zip(*confusion, strict=True)]
     rows = sum(of_label)
     right = sum(row[position] for position, row in enumerate(confusion))
-    varied = (rows**2 - sum(n**2 for n in of_label)) * (rows**2 - sum(n**2 for n in of_prediction))
+    varied = (rows * rows - sum(n * n for n in of_label)) * (rows * rows - sum(n * n for n in of_prediction))
     if varied == 0:
         return 0.0
     by_chance = sum(one * other for one, other in zip(of_label, of_prediction, strict=True))

@@ -8,8 +8,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.choices import LossName, Regime
-from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.choices import LossName, MethodName, Regime
+from synth_builder.scoring.hyperparameters import MethodHyperparameters
 
 MAX_KEPT_PREDICTIONS = 20_000
 
@@ -66,13 +66,13 @@ class RowsUsed(_Frozen):
 
 class ClassifierUsed(_Frozen):
     """
-    Which encoder was fine-tuned.
+    Which classifier was trained.
 
     Args:
         name (`str`):
-            As the user gave it.
+            As the user gave it: an encoder, or `tfidf`.
         revision (`str`):
-            Commit on the Hub, or hash of the local files.
+            Commit on the Hub, or hash of the local files; of `tfidf` the version of scikit-learn.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Machine(_Frozen):
         device (`str`):
             `cpu`, or the name of the accelerator.
         threads (`int`):
-            Threads of torch.
+            Threads of torch; 1 where there is none.
         processes (`int`):
             Processes that trained together.
         mixed_precision (`str`):
@@ -116,7 +116,7 @@ class Run(_Frozen):
         train_fingerprint (`str`):
             SHA-256 over texts and labels of the training rows.
         steps (`int`):
-            Optimizer steps.
+            Optimizer steps; 1 for a logistic regression.
         seconds (`float`):
             Time of training and test.
         predictions (`tuple[int, ...]`, *optional*):
@@ -233,10 +233,10 @@ class Scores(_Frozen):
         label_names (`tuple[str, ...]`):
             Labels in the order of the indices.
         classifier (`ClassifierUsed`):
-            Which encoder was fine-tuned.
-        loss (`"cross_entropy"` or `"focal"`):
+            Which encoder was trained, or `tfidf`.
+        loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`):
             Which loss.
-        hyperparameters (`Hyperparameters`):
+        hyperparameters (`Hyperparameters`, `ProbeHyperparameters` or `TfidfHyperparameters`):
             How it was trained.
         seeds (`tuple[int, ...]`):
             One training per regime each.
@@ -262,6 +262,8 @@ class Scores(_Frozen):
             Time of the end in UTC, ISO 8601.
         seconds (`float`):
             Time of all trainings and tests of this variant; those without its rows are counted in each variant.
+        method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
+            What was trained: the whole encoder; a logistic regression on its embeddings; or one on TF-IDF.
         schema_version (`int`, defaults to 1):
             Form of this file.
     """
@@ -272,7 +274,7 @@ class Scores(_Frozen):
     label_names: tuple[str, ...]
     classifier: ClassifierUsed
     loss: LossName
-    hyperparameters: Hyperparameters
+    hyperparameters: MethodHyperparameters
     seeds: tuple[int, ...]
     synthetic: RowsUsed
     real: RowsUsed | None
@@ -286,6 +288,16 @@ class Scores(_Frozen):
     versions: dict[str, str]
     created: str
     seconds: float
+    method: MethodName = "fine_tuning"
+
+    @property
+    def trained(self) -> str:
+        """What was trained, in words, for tables and cards."""
+        if self.method == "tfidf":
+            return "logistic regression on TF-IDF of words and characters"
+        if self.method == "probe":
+            return f"logistic regression on embeddings of {self.classifier.name}"
+        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}"
 
     def result(self, regime: Regime, real_rows: int | None = None) -> RegimeScores:
         """

@@ -37,7 +37,7 @@ def score_table(scores: Sequence[Scores]) -> str:
                 )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
-        f"{first.test.rows} test rows of {first.test.reference}; {first.classifier.name} fine-tuned, {first.loss}, "
+        f"{first.test.rows} test rows of {first.test.reference}; {first.trained}, "
         f"{len(first.seeds)} {'seed' if len(first.seeds) == 1 else 'seeds (mean ± standard deviation)'}",
         "",
     ]

@@ -151,7 +151,7 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
 def test_the_table_shows_the_baseline_first_and_real_rows_only_once() -> None:
     table = score_table([scores("one", "Same."), scores("two", "Same.")])
     assert table.splitlines() == [
-        "3 test rows of test.csv; minilm fine-tuned, cross_entropy, 3 seeds (mean ± standard deviation)",
+        "3 test rows of test.csv; minilm fine-tuned with cross entropy, 3 seeds (mean ± standard deviation)",
         "",
         "variant  trained on                rows  accuracy       macro-F1",
         "-------  ------------------------  ----  -------------  -------------",
