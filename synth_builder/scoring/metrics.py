@@ -122,7 +122,7 @@ def expected_accuracy_of_guessing(labels: Sequence[int]) -> float:
 
 def _matthews(confusion: Sequence[Sequence[int]]) -> float:
     of_label = [sum(row) for row in confusion]
-    of_prediction = [sum(column) for column in zip(*confusion, strict=True)]
+    of_prediction: list[int] = [sum(column) for column in zip(*confusion, strict=True)]
     rows = sum(of_label)
     right = sum(row[position] for position, row in enumerate(confusion))
     varied = (rows * rows - sum(n * n for n in of_label)) * (rows * rows - sum(n * n for n in of_prediction))
