@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.hyperparameters import Hyperparameters, ProbeHyperparameters, TfidfHyperparameters
 from synth_builder.scoring.scores import (
     ClassifierUsed,
     Machine,
@@ -82,7 +82,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 def test_a_file_without_the_newer_measures_is_read() -> None:
     older = json.loads(scores().to_json())
-    del older["random_guess"]
+    del older["random_guess"], older["method"]
     for result in older["results"]:
         for name in ("weighted_f1", "mcc", "calibration_error"):
             del result[name]
@@ -146,6 +146,17 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
         Scores.read(tmp_path / "few_shot.json")
     with pytest.raises(ScoringError, match="can't be read as scores"):
         Scores.read(tmp_path / "missing.json")
+
+
+def test_the_table_says_which_method_it_was() -> None:
+    probed = scores().model_copy(update={"method": "probe"})
+    assert "; logistic regression on embeddings of minilm, 3 seeds" in score_table([probed])
+
+
+def test_hyperparameters_of_each_method_are_read_again() -> None:
+    for settings in (ProbeHyperparameters(), TfidfHyperparameters(), Hyperparameters(epochs=2)):
+        found = scores().model_copy(update={"hyperparameters": settings})
+        assert Scores.parse(found.to_json(), "it").hyperparameters == settings
 
 
 def test_the_table_shows_the_baseline_first_and_real_rows_only_once() -> None:
