@@ -53,8 +53,9 @@ class Hyperparameters(BaseModel):
 
 class ProbeHyperparameters(BaseModel):
     """
-    How the logistic regression on sentence embeddings is fitted. `inverse_penalty` was chosen by cross-validation on
-    the 125 train rows of customer_messages: ten times as much or as little costs one or two points.
+    How the logistic regression on sentence embeddings is fitted. In cross-validation on the 125 train rows of
+    customer_messages, values of `inverse_penalty` from 0.001 to 0.03 differed by less than three points, less being
+    slightly better, and greater values were worse; 0.01 leaves larger sets some freedom.
 
     Args:
         inverse_penalty (`float`, defaults to 0.01):
