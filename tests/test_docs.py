@@ -131,6 +131,26 @@ def test_the_numbers_about_verification_are_those_of_the_results_file() -> None:
     assert f"{free['votes_given']['not readable']} of {free['votes']} answers are sentences" in page
 
 
+def test_the_numbers_about_methods_of_scoring_are_those_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "methods.json").read_text(encoding="utf-8"))
+    names = {
+        "fine_tuning": "fine-tuning",
+        "probe": "probe",
+        "probe_with_a_full_cache": "probe, embeddings kept",
+        "tfidf": "TF-IDF",
+    }
+    for key, name in names.items():
+        found = results["methods"][key]
+        faster = results["times_as_fast_as_fine_tuning"].get(key, {"by_clock": 1, "by_cpu_time": 1})
+        alike = results["rank_correlation_with_fine_tuning"].get(key.removesuffix("_with_a_full_cache"))
+        ranks = f"{alike['all']['rho']:.2f} | {alike['generated']['rho']:.2f}" if alike else " | "
+        cpu, clock = found["cpu_seconds_per_run"], found["seconds_per_run"]
+        row = f"| {name} | {cpu:.2f} | {clock:.2f} | {faster['by_cpu_time']:.0f} | {ranks} |"
+        assert row in page, row
+    assert results["times_as_fast_as_fine_tuning"]["probe"]["by_cpu_time"] >= 20
+
+
 def test_the_numbers_of_the_page_about_performance_are_those_of_the_results_files() -> None:
     page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
     results = json.loads((ROOT / "benchmarks" / "results" / "generation.json").read_text(encoding="utf-8"))["results"]

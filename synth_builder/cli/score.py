@@ -2,7 +2,7 @@ import argparse
 import os
 from pathlib import Path
 
-from synth_builder.scoring.choices import LOSS_NAMES, REGIMES
+from synth_builder.scoring.choices import ENCODER_METHODS, LOSS_NAMES, REGIMES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +34,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classifier",
         default="minilm",
-        metavar="minilm|HUB_ID|DIR",
-        help="encoder that is fine-tuned (default: %(default)s)",
+        metavar="minilm|HUB_ID|DIR|tfidf",
+        help="encoder, or tfidf: word and character n-grams, which needs no torch (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--method",
+        choices=ENCODER_METHODS,
+        help="what is done with the encoder: fine_tuning, or probe, a logistic regression on its embeddings "
+        "(default: fine_tuning)",
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="where the probe keeps embeddings (default: a folder of the Hugging Face cache)",
     )
     parser.add_argument("--loss", choices=LOSS_NAMES, default="cross_entropy", help="(default: %(default)s)")
     parser.add_argument(
@@ -87,6 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
         loss=arguments.loss,
         checker_rows=arguments.checker_rows,
         seeds=arguments.seeds,
+        method=arguments.method,
+        cache=arguments.cache,
         out=arguments.out,
     )
     print(score_table(list(scores.values())))

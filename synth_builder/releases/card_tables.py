@@ -104,7 +104,7 @@ def filter_examples(provenances: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def score_table(scores: Mapping[str, Scores]) -> str:
-    """Accuracy and macro-F1 by variant and regime, the majority baseline beside them; empty without scores."""
+    """Accuracy and macro-F1 by variant and regime, the baselines beside them; empty without scores."""
     if not scores:
         return ""
     rows = []
@@ -120,6 +120,8 @@ def score_table(scores: Mapping[str, Scores]) -> str:
                 ]
             )
         rows.append(["(none)", f"always {escaped(found.majority.label)}", "0", *_majority(found)])
+        if found.random_guess is not None:
+            rows.append(["(none)", "guessing by share", "0", f"{found.random_guess.accuracy:.3f}", ""])
     unique = [row for position, row in enumerate(rows) if row not in rows[:position]]
     unique.sort(key=lambda row: row[0] == "(none)")
     return table(["variant", "trained on", "rows", "accuracy", "macro-F1"], unique)
@@ -131,8 +133,7 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
     for found in scores.values():
         seeds = f"mean and standard deviation over {len(found.seeds)} seeds" if len(found.seeds) > 1 else "1 seed"
         notes.append(
-            f"Classifier: {escaped(found.classifier.name)}, fine-tuned with {found.loss.replace('_', ' ')}; "
-            f"{seeds}; {found.test.rows} real test rows "
+            f"Classifier: {escaped(found.trained)}; {seeds}; {found.test.rows} real test rows "
             f"({escaped(shown_name(found.test.reference))})."
         )
         notes.extend(escaped(note) for note in found.notes)

@@ -19,7 +19,7 @@ def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
     """
     ways: dict[tuple[object, ...], dict[str, Scores]] = {}
     for name, found in scores.items():
-        way = (found.classifier, found.loss, found.seeds, found.test.fingerprint)
+        way = (found.classifier, found.loss, found.method, found.seeds, found.test.fingerprint)
         ways.setdefault(way, {})[name] = found
     return [(_table(alike), _measured(next(iter(alike.values())))) for alike in ways.values()]
 
@@ -71,9 +71,15 @@ def _title(result: RegimeScores) -> str:
     return f"{result.real_rows} real rows" if result.regime == "real" else f"{result.real_rows} real + synthetic"
 
 
+def _classifier(found: Scores) -> str:
+    if found.method == "fine_tuning":
+        return f"{escaped(found.classifier.name)}, fine-tuned"
+    return f"{escaped(found.trained)}, fitted"
+
+
 def _measured(found: Scores) -> str:
     over = f" (mean ± standard deviation over {len(found.seeds)} seeds)" if len(found.seeds) > 1 else ""
     return (
-        f"Accuracy{over} of {escaped(found.classifier.name)}, fine-tuned on each and tested on {found.test.rows} real "
+        f"Accuracy{over} of {_classifier(found)} on each and tested on {found.test.rows} real "
         f"rows; always answering `{found.majority.label}` gives {found.majority.accuracy:.3f}."
     )

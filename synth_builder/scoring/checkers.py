@@ -32,7 +32,7 @@ class Checkers:
         self._comparison = comparison
         self._real = real
         self._accelerator = accelerator
-        self._tokenizer = comparison.encoder.tokenizer
+        self._tokenizer = comparison.pretrained.tokenizer
         self._padder = Padder(self._tokenizer)
         self._quality: dict[int, nn.Module] = {}
 
@@ -67,7 +67,7 @@ class Checkers:
 
     def _trained(self, rows: TextRows, seed: int, on_step: Callable[[], None]) -> nn.Module:
         comparison, settings = self._comparison, self._comparison.hyperparameters
-        encoder = copy.deepcopy(comparison.encoder.model)
+        encoder = copy.deepcopy(comparison.pretrained.model)
         return train(
             classifier=seeded_classifier(encoder, len(comparison.label_names), settings.dropout, seed),
             examples=tokenize(rows, self._tokenizer, settings.max_length),

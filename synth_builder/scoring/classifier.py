@@ -6,7 +6,42 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 
-class TextClassifier(nn.Module):
+class MeanPooled(nn.Module):
+    """
+    An encoder, and the mean of its last layer over the tokens: a vector for each row.
+
+    Args:
+        encoder (`PreTrainedModel`):
+            What `AutoModel` gives. Its own pooling layer is taken away, in place.
+    """
+
+    def __init__(self, encoder: PreTrainedModel) -> None:
+        super().__init__()
+        # BERT and its kin bring a layer over the first token that is not used here: untrained weights would only be
+        # carried along, and several processes would wait for their gradients.
+        if getattr(encoder, "pooler", None) is not None:
+            encoder.pooler = None  # type: ignore[assignment]
+        self.encoder = encoder
+        self._accepted = frozenset(inspect.signature(encoder.forward).parameters)
+
+    def forward(self, **inputs: Tensor) -> Tensor:
+        """
+        Vectors of rows.
+
+        Args:
+            inputs (`torch.Tensor` of shape `(batch_size, length)`):
+                `input_ids`, `attention_mask`, and what else the tokenizer gives; what the encoder does not take is
+                left out.
+
+        Returns:
+            `torch.Tensor` of shape `(batch_size, hidden_size)`: The means.
+        """
+        hidden: Tensor = self.encoder(**{k: v for k, v in inputs.items() if k in self._accepted}).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+        return (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+
+
+class TextClassifier(MeanPooled):
     """
     An encoder, the mean of its last layer over the tokens, dropout, and one linear layer.
 
@@ -20,17 +55,11 @@ class TextClassifier(nn.Module):
     """
 
     def __init__(self, encoder: PreTrainedModel, num_labels: int, dropout: float = 0.1) -> None:
-        super().__init__()
-        # BERT and its kin bring a layer over the first token that is not used here: untrained weights would only be
-        # carried along, and several processes would wait for their gradients.
-        if getattr(encoder, "pooler", None) is not None:
-            encoder.pooler = None  # type: ignore[assignment]
-        self.encoder = encoder
+        super().__init__(encoder)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(encoder.config.hidden_size, num_labels)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
-        self._accepted = frozenset(inspect.signature(encoder.forward).parameters)
 
     def forward(self, **inputs: Tensor) -> Tensor:
         """
@@ -38,16 +67,12 @@ class TextClassifier(nn.Module):
 
         Args:
             inputs (`torch.Tensor` of shape `(batch_size, length)`):
-                `input_ids`, `attention_mask`, and what else the tokenizer gives; what the encoder does not take is
-                left out.
+                What `MeanPooled` takes.
 
         Returns:
             `torch.Tensor` of shape `(batch_size, num_labels)`: Scores before the softmax.
         """
-        hidden: Tensor = self.encoder(**{k: v for k, v in inputs.items() if k in self._accepted}).last_hidden_state
-        mask = inputs["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-        pooled = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
-        logits: Tensor = self.head(self.dropout(pooled))
+        logits: Tensor = self.head(self.dropout(super().forward(**inputs)))
         return logits
 
     def parameter_groups(

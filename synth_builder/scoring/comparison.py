@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth_builder.scoring.choices import REGIMES, LossName, Regime
+from synth_builder.errors import ScoringError
+from synth_builder.scoring.choices import REGIMES, LossName, MethodName, Regime, refuse_loss
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.text_rows import TextRows
 
@@ -22,8 +24,8 @@ class Comparison:
             Real rows that every classifier is tested on.
         test_reference (`str`):
             Where they are from.
-        encoder (`Encoder`):
-            What is fine-tuned; a copy each time.
+        encoder (`Encoder`, *optional*):
+            What is fine-tuned, a copy each time, or probed. Only the method `tfidf` has none.
         real (`TextRows`, *optional*):
             Real rows to train on. Without them, only the regime `synthetic` is possible.
         real_reference (`str`, *optional*):
@@ -39,15 +41,22 @@ class Comparison:
         checker_rows (`int`, defaults to 200):
             Real rows that the quality checker of `imp` and `dimp` is trained on; the paper takes 200 to 400.
         hyperparameters (`Hyperparameters`, *optional*):
-            How to train.
+            How to fine-tune.
+        method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
+            How classifiers are trained.
+        cache (`Path`, *optional*):
+            Folder where the probe keeps embeddings; one of the Hugging Face cache when not given.
         notes (`Sequence[str]`, defaults to `()`):
             What is to stand in every result.
+
+    Raises:
+        ScoringError: The method has no such loss.
     """
 
     label_names: Sequence[str]
     test: TextRows
     test_reference: str
-    encoder: "Encoder"
+    encoder: "Encoder | None" = None
     real: TextRows | None = None
     real_reference: str | None = None
     regimes: Sequence[Regime] = ("synthetic",)
@@ -56,7 +65,19 @@ class Comparison:
     loss: LossName = "cross_entropy"
     checker_rows: int = 200
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
+    method: MethodName = "fine_tuning"
+    cache: Path | None = None
     notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        refuse_loss(self.loss, self.method)
+
+    @property
+    def pretrained(self) -> "Encoder":
+        """The encoder, of a method that needs one."""
+        if self.encoder is None:
+            raise ScoringError(f"The method {self.method!r} needs an encoder, and there is none; give one.")
+        return self.encoder
 
     @property
     def weighted(self) -> bool:

@@ -47,7 +47,7 @@ class PairedScores:
 def pair_scores(baseline: Scores, candidate: Scores) -> PairedScores:
     """
     Compare two scores on the same test rows; see `compare_predictions` for what is tested. Only what can be compared
-    is: the same test rows, labels, classifier, loss and hyperparameters, and kept predictions.
+    is: the same test rows, labels, classifier, method, loss and hyperparameters, and kept predictions.
 
     Args:
         baseline (`Scores`):
@@ -87,6 +87,7 @@ def _obstacle(baseline: Scores, candidate: Scores) -> str | None:
         "test rows": (baseline.test.fingerprint, candidate.test.fingerprint),
         "labels": (baseline.label_names, candidate.label_names),
         "classifiers": (baseline.classifier, candidate.classifier),
+        "methods": (baseline.method, candidate.method),
         "losses": (baseline.loss, candidate.loss),
         "hyperparameters": (baseline.hyperparameters, candidate.hyperparameters),
     }

@@ -1,7 +1,13 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from synth_builder.scoring.choices import LossName
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,13 @@ class RowWeights:
     ids: tuple[str, ...]
     quality: tuple[float, ...]
     diversity: tuple[float, ...] | None
+
+    @classmethod
+    def mean_of(cls, loss: LossName, ids: tuple[str, ...], checked: "Sequence[NDArray[np.floating]]") -> Self:
+        """Mean over the seeds of what checkers gave: a column of qualities and, with `imp`, one of diversities."""
+        mean = sum(checked[1:], start=checked[0]) / len(checked)
+        diversity = tuple(mean[:, 1].tolist()) if mean.shape[1] == 2 else None
+        return cls(loss, ids, tuple(mean[:, 0].tolist()), diversity)
 
     def write(self, path: Path) -> None:
         """

@@ -7,35 +7,25 @@ from importlib.metadata import version
 from synth_builder import __version__
 from synth_builder.errors import ScoringError
 from synth_builder.progress import bar
-from synth_builder.scoring.bench import Bench
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
-from synth_builder.scoring.metrics import measure, most_common_label
+from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import (
     MAX_KEPT_PREDICTIONS,
-    ClassifierUsed,
-    Machine,
     Majority,
+    RandomGuess,
     RegimeScores,
     RowsUsed,
     Scores,
 )
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.trainer import Trainer, open_trainer
+from synth_builder.scoring.trials import run_trials
 
 logger = logging.getLogger(__name__)
-
-LIBRARIES = (
-    "accelerate",
-    "datasets",
-    "numpy",
-    "scikit-learn",
-    "tokenizers",
-    "torch",
-    "transformers",
-)
 
 
 def score_variants(
@@ -79,11 +69,13 @@ def score_variants(
     real, left_out = _without_test_rows(comparison, notes)
 
     orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in range(comparison.seeds)}
-    bench = Bench(comparison, _checker_rows(comparison, real, orders, notes))
+    trainer = open_trainer(comparison, _checker_rows(comparison, real, orders, notes))
+    if comparison.method != "fine_tuning" and comparison.seeds > 1 and "synthetic" in comparison.regimes:
+        notes.append("A logistic regression draws no random numbers: on the same rows, all seeds agree.")
     cells = comparison.cells()
     own = [len(rows) + (count or 0) for rows in variants.values() for regime, count in cells if regime != "real"]
-    shared_steps = sum(bench.steps(count or 0) for regime, count in cells if regime == "real")
-    steps = shared_steps + sum(map(bench.steps, own)) + (bench.checker_steps(own) if own else 0)
+    shared_steps = sum(trainer.steps(count or 0) for regime, count in cells if regime == "real")
+    steps = shared_steps + sum(map(trainer.steps, own)) + (trainer.checker_steps(own) if own else 0)
 
     with bar(steps * comparison.seeds, "score", unit="step") as shown:
         shared: dict[int, RegimeScores] = {}
@@ -97,14 +89,13 @@ def score_variants(
                     seed: _training_rows(regime, rows, real, orders[seed][: count or 0])
                     for seed in range(comparison.seeds)
                 }
-                result = bench.run(regime, count, training, shown, variant)
-                weights = bench.row_weights(rows) if regime == "synthetic" else None
+                result, weights = run_trials(trainer, comparison, regime, count, training, shown, variant)
                 if weights is not None and on_weights is not None:
                     on_weights(variant, weights)
                 if regime == "real" and count is not None:
                     shared[count] = result
                 results.append(result)
-            yield _scores(variant, rows, results, real, left_out, comparison, dataset, notes, bench.machine)
+            yield _scores(variant, rows, results, real, left_out, comparison, dataset, notes, trainer)
 
 
 def _without_test_rows(comparison: Comparison, notes: list[str]) -> tuple[TextRows | None, tuple[str, ...]]:
@@ -176,7 +167,7 @@ def _scores(
     comparison: Comparison,
     dataset: str,
     notes: Sequence[str],
-    machine: Machine,
+    trainer: Trainer,
 ) -> Scores:
     names, test = comparison.label_names, comparison.test
     notes = list(notes)
@@ -190,21 +181,23 @@ def _scores(
         dataset=dataset,
         variant=variant,
         label_names=tuple(names),
-        classifier=ClassifierUsed(name=comparison.encoder.name, revision=comparison.encoder.revision),
+        classifier=trainer.classifier,
         loss=comparison.loss,
-        hyperparameters=comparison.hyperparameters,
+        hyperparameters=trainer.hyperparameters,
         seeds=tuple(range(comparison.seeds)),
         synthetic=_used(f"{dataset}:{variant}", rows, names),
         real=None if real is None else _used(str(comparison.real_reference), real, names, left_out),
         test=_used(comparison.test_reference, test, names),
         test_labels=test.labels if len(test) <= MAX_KEPT_PREDICTIONS else None,
         majority=Majority(label=names[constant], accuracy=baseline.accuracy, macro_f1=baseline.macro_f1),
+        random_guess=RandomGuess(accuracy=expected_accuracy_of_guessing(test.labels)),
         results=tuple(results),
         notes=tuple(notes),
-        machine=machine,
-        versions=_versions(),
+        machine=trainer.machine,
+        versions=_versions(trainer.libraries),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(sum(run.seconds for result in results for run in result.runs), 3),
+        method=comparison.method,
     )
 
 
@@ -218,7 +211,7 @@ def _used(reference: str, rows: TextRows, names: Sequence[str], left_out: tuple[
     )
 
 
-def _versions() -> dict[str, str]:
+def _versions(libraries: Sequence[str]) -> dict[str, str]:
     return {"synth-builder": __version__, "python": platform.python_version()} | {
-        name: version(name) for name in LIBRARIES
+        name: version(name) for name in libraries
     }

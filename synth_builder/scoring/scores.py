@@ -8,8 +8,8 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.choices import LossName, Regime
-from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.choices import LossName, MethodName, Regime
+from synth_builder.scoring.hyperparameters import MethodHyperparameters
 
 MAX_KEPT_PREDICTIONS = 20_000
 
@@ -66,13 +66,13 @@ class RowsUsed(_Frozen):
 
 class ClassifierUsed(_Frozen):
     """
-    Which encoder was fine-tuned.
+    Which classifier was trained.
 
     Args:
         name (`str`):
-            As the user gave it.
+            As the user gave it: an encoder, or `tfidf`.
         revision (`str`):
-            Commit on the Hub, or hash of the local files.
+            Commit on the Hub, or hash of the local files; of `tfidf` the version of scikit-learn.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Machine(_Frozen):
         device (`str`):
             `cpu`, or the name of the accelerator.
         threads (`int`):
-            Threads of torch.
+            Threads of torch; 1 where there is none.
         processes (`int`):
             Processes that trained together.
         mixed_precision (`str`):
@@ -116,11 +116,19 @@ class Run(_Frozen):
         train_fingerprint (`str`):
             SHA-256 over texts and labels of the training rows.
         steps (`int`):
-            Optimizer steps.
+            Optimizer steps; 1 for a logistic regression.
         seconds (`float`):
             Time of training and test.
         predictions (`tuple[int, ...]`, *optional*):
             Predicted label of each test row, in order, for paired tests; left out for very large test sets.
+        weighted_f1 (`float`, *optional*):
+            Mean F1 of the labels that the test rows have, each counted by its rows.
+        mcc (`float`, *optional*):
+            Matthews correlation coefficient, from -1 to 1; 0 for a constant answer.
+        confusion (`tuple[tuple[int, ...], ...]`, *optional*):
+            Test rows by right label, in each of them by predicted label.
+        calibration_error (`float`, *optional*):
+            Expected calibration error; see `scoring/metrics.py`. Files of earlier versions lack these four.
     """
 
     seed: int
@@ -131,6 +139,10 @@ class Run(_Frozen):
     steps: int
     seconds: float
     predictions: tuple[int, ...] | None
+    weighted_f1: float | None = None
+    mcc: float | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    calibration_error: float | None = None
 
 
 class RegimeScores(_Frozen):
@@ -150,6 +162,8 @@ class RegimeScores(_Frozen):
             Mean and deviation over the runs.
         runs (`tuple[Run, ...]`):
             One per seed.
+        weighted_f1, mcc, calibration_error (`Spread`, *optional*):
+            The same for these; files of earlier versions lack them.
     """
 
     regime: Regime
@@ -159,6 +173,17 @@ class RegimeScores(_Frozen):
     accuracy: Spread
     macro_f1: Spread
     runs: tuple[Run, ...]
+    weighted_f1: Spread | None = None
+    mcc: Spread | None = None
+    calibration_error: Spread | None = None
+
+    @property
+    def confusion(self) -> tuple[tuple[int, ...], ...] | None:
+        """Confusion matrix, summed over the runs; `None` where a run lacks it."""
+        kept = [run.confusion for run in self.runs if run.confusion is not None]
+        if not kept or len(kept) < len(self.runs):
+            return None
+        return tuple(tuple(map(sum, zip(*rows, strict=True))) for rows in zip(*kept, strict=True))
 
     @property
     def title(self) -> str:
@@ -184,6 +209,18 @@ class Majority(_Frozen):
     macro_f1: float
 
 
+class RandomGuess(_Frozen):
+    """
+    What one reaches by guessing, each label as often as the test rows have it.
+
+    Args:
+        accuracy (`float`):
+            Its expected accuracy.
+    """
+
+    accuracy: float
+
+
 class Scores(_Frozen):
     """
     What classifiers trained on a variant reach on real test rows, with everything needed to repeat it.
@@ -196,10 +233,10 @@ class Scores(_Frozen):
         label_names (`tuple[str, ...]`):
             Labels in the order of the indices.
         classifier (`ClassifierUsed`):
-            Which encoder was fine-tuned.
-        loss (`"cross_entropy"` or `"focal"`):
+            Which encoder was trained, or `tfidf`.
+        loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`):
             Which loss.
-        hyperparameters (`Hyperparameters`):
+        hyperparameters (`Hyperparameters`, `ProbeHyperparameters` or `TfidfHyperparameters`):
             How it was trained.
         seeds (`tuple[int, ...]`):
             One training per regime each.
@@ -211,6 +248,8 @@ class Scores(_Frozen):
             Right label of each test row; left out together with the predictions.
         majority (`Majority`):
             The baseline.
+        random_guess (`RandomGuess`, *optional*):
+            Another one; files of earlier versions lack it.
         results (`tuple[RegimeScores, ...]`):
             One per regime and number of real rows.
         notes (`tuple[str, ...]`):
@@ -223,6 +262,8 @@ class Scores(_Frozen):
             Time of the end in UTC, ISO 8601.
         seconds (`float`):
             Time of all trainings and tests of this variant; those without its rows are counted in each variant.
+        method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
+            What was trained: the whole encoder; a logistic regression on its embeddings; or one on TF-IDF.
         schema_version (`int`, defaults to 1):
             Form of this file.
     """
@@ -233,19 +274,30 @@ class Scores(_Frozen):
     label_names: tuple[str, ...]
     classifier: ClassifierUsed
     loss: LossName
-    hyperparameters: Hyperparameters
+    hyperparameters: MethodHyperparameters
     seeds: tuple[int, ...]
     synthetic: RowsUsed
     real: RowsUsed | None
     test: RowsUsed
     test_labels: tuple[int, ...] | None
     majority: Majority
+    random_guess: RandomGuess | None = None
     results: tuple[RegimeScores, ...]
     notes: tuple[str, ...]
     machine: Machine
     versions: dict[str, str]
     created: str
     seconds: float
+    method: MethodName = "fine_tuning"
+
+    @property
+    def trained(self) -> str:
+        """What was trained, in words, for tables and cards."""
+        if self.method == "tfidf":
+            return "logistic regression on TF-IDF of words and characters"
+        if self.method == "probe":
+            return f"logistic regression on embeddings of {self.classifier.name}"
+        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}"
 
     def result(self, regime: Regime, real_rows: int | None = None) -> RegimeScores:
         """

@@ -12,13 +12,15 @@ def score_table(scores: Sequence[Scores]) -> str:
             Variants that were scored on the same test rows; at least one.
 
     Returns:
-        `str`: What was tested on and how, a row for the majority baseline, a row per variant and regime (real rows
+        `str`: What was tested on and how, rows for the baselines, a row per variant and regime (real rows
         alone only once, they are shared), and the notes.
     """
     first = scores[0]
     rows: list[tuple[str, ...]] = [("variant", "trained on", "rows", "accuracy", "macro-F1")]
     majority = first.majority
     rows.append(("", f"nothing: always {majority.label}", "0", f"{majority.accuracy:.3f}", f"{majority.macro_f1:.3f}"))
+    if first.random_guess is not None:
+        rows.append(("", "nothing: guessing by share", "0", f"{first.random_guess.accuracy:.3f}", ""))
     for result in (result for result in first.results if result.regime == "real"):
         rows.append(("", result.title, str(result.train_rows), _spread(result.accuracy), _spread(result.macro_f1)))
     for score in scores:
@@ -35,7 +37,7 @@ def score_table(scores: Sequence[Scores]) -> str:
                 )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
-        f"{first.test.rows} test rows of {first.test.reference}; {first.classifier.name} fine-tuned, {first.loss}, "
+        f"{first.test.rows} test rows of {first.test.reference}; {first.trained}, "
         f"{len(first.seeds)} {'seed' if len(first.seeds) == 1 else 'seeds (mean ± standard deviation)'}",
         "",
     ]

@@ -10,7 +10,18 @@ from synth_builder.recipes.task import Task
 from synth_builder.registry import nearest
 from synth_builder.releases.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.scoring.choices import LOSS_NAMES, REGIMES, LossName, Regime
+from synth_builder.scoring.choices import (
+    ENCODER_METHODS,
+    LOSS_NAMES,
+    REGIMES,
+    TFIDF,
+    EncoderMethod,
+    LossName,
+    MethodName,
+    Regime,
+    method_of,
+    refuse_loss,
+)
 from synth_builder.scoring.scores import Scores, write_all
 from synth_builder.scoring.source import Source, open_source, task_of, text_rows
 from synth_builder.scoring.text_rows import TextRows
@@ -34,6 +45,8 @@ def score(
     loss: LossName = "cross_entropy",
     checker_rows: int = 200,
     seeds: int = 3,
+    method: EncoderMethod | None = None,
+    cache: str | Path | None = None,
     out: str | Path | None = None,
 ) -> dict[str, Scores]:
     """
@@ -55,14 +68,20 @@ def score(
         real_rows (`Sequence[int]`, *optional*):
             How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
         classifier (`str`, defaults to `"minilm"`):
-            Encoder to fine-tune: `minilm` (all-MiniLM-L6-v2), a Hub id, or a directory.
+            What is trained: an encoder, as `minilm` (all-MiniLM-L6-v2), a Hub id or a directory; or `tfidf`, a
+            logistic regression on TF-IDF of words and characters, which needs no torch.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
-            What is minimised; see `scoring/losses.py`.
+            What is minimised; see `scoring/losses.py`. Only fine-tuning has others than `cross_entropy`.
         checker_rows (`int`, defaults to 200):
             Real rows that the quality checker of `imp` and `dimp` is trained on. What it finds about each row of a
             release folder is written to `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
+        method (`"fine_tuning"` or `"probe"`, *optional*):
+            What is done with the encoder: it is fine-tuned, or it stays as it is and a logistic regression is fitted
+            on its embeddings. `fine_tuning` when not given.
+        cache (`str` or `Path`, *optional*):
+            Folder where the probe keeps embeddings. One of the Hugging Face cache when not given.
         out (`str` or `Path`, *optional*):
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
             `scores/<variant>.json` of a release folder; nothing is written for other datasets.
@@ -76,9 +95,11 @@ def score(
         ScoringError: The dataset can't be scored; the message says why.
         UnknownNameError: There is no such variant.
     """
-    _check_choices(regimes, real_rows, loss, checker_rows, seeds)
-    for package in ("torch", "transformers", "accelerate", "sklearn"):
-        require(package, extra="score")
+    _check_choices(regimes, real_rows, loss, checker_rows, seeds, method)
+    chosen_method = method_of(classifier, method)
+    refuse_loss(loss, chosen_method)
+    for package in ("sklearn",) if chosen_method == TFIDF else ("torch", "transformers", "accelerate", "sklearn"):
+        require(package, extra="tfidf" if chosen_method == TFIDF else "score")
     from synth_builder.scoring.score import score_variants
 
     source = open_source(release)
@@ -91,7 +112,9 @@ def score(
         variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
         for variant, dataset in datasets.items()
     }
-    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, loss, checker_rows, seeds)
+    comparison = _comparison(
+        source, task, test, real, regimes, real_rows, classifier, chosen_method, cache, loss, checker_rows, seeds
+    )
     into_release = out is None and source.folder is not None and source.recipe is not None
 
     def keep(variant: str, weights: "RowWeights") -> None:
@@ -112,7 +135,12 @@ def score(
 
 
 def _check_choices(
-    regimes: Sequence[str] | None, real_rows: Sequence[int] | None, loss: str, checker_rows: int, seeds: int
+    regimes: Sequence[str] | None,
+    real_rows: Sequence[int] | None,
+    loss: str,
+    checker_rows: int,
+    seeds: int,
+    method: str | None,
 ) -> None:
     for regime in regimes or []:
         if regime not in REGIMES:
@@ -121,6 +149,10 @@ def _check_choices(
             )
     if loss not in LOSS_NAMES:
         raise ScoringError(f"Unknown loss {loss!r}.{nearest(loss, list(LOSS_NAMES))} Known: {', '.join(LOSS_NAMES)}.")
+    if method is not None and method not in ENCODER_METHODS:
+        raise ScoringError(
+            f"Unknown method {method!r}.{nearest(method, list(ENCODER_METHODS))} Known: {', '.join(ENCODER_METHODS)}."
+        )
     for count in real_rows or []:
         if count < 1:
             raise ScoringError(f"{count} real rows are asked for; expected at least 1.")
@@ -138,6 +170,8 @@ def _comparison(
     regimes: Sequence[Regime] | None,
     real_rows: Sequence[int] | None,
     classifier: str,
+    method: MethodName,
+    cache: str | Path | None,
     loss: LossName,
     checker_rows: int,
     seeds: int,
@@ -178,7 +212,7 @@ def _comparison(
         label_names=task.label_names,
         test=test_rows,
         test_reference=test_reference,
-        encoder=load_encoder(classifier),
+        encoder=None if method == TFIDF else load_encoder(classifier),
         real=train_rows,
         real_reference=real_reference,
         regimes=regimes,
@@ -186,6 +220,8 @@ def _comparison(
         seeds=seeds,
         loss=loss,
         checker_rows=checker_rows,
+        method=method,
+        cache=None if cache is None else Path(cache),
         notes=notes,
     )
 

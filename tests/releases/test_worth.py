@@ -43,6 +43,12 @@ def test_what_was_scored_in_another_way_stands_in_a_table_of_its_own() -> None:
     assert "`b`" in second[0] and "of roberta, fine-tuned" in second[1]
 
 
+def test_another_method_stands_in_a_table_of_its_own_and_is_named() -> None:
+    probed = scores("b").model_copy(update={"method": "probe"})
+    _, second = worth_tables({"a": scores("a"), "b": probed})
+    assert "of logistic regression on embeddings of minilm, fitted on each and tested on 3 real rows" in second[1]
+
+
 @pytest.mark.parametrize(
     ("synthetic", "worth"),
     [(0.50, "fewer than 20"), (0.60, "20 to 50"), (0.65, "20 to 50"), (0.70, "50 to 100"), (0.95, "100 or more")],

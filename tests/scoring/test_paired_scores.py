@@ -38,6 +38,13 @@ def test_what_can_not_be_compared_is_not(changed: dict[str, Any], reason: str) -
     assert (found.regimes, found.untested) == ((), (reason,))
 
 
+def test_methods_are_not_compared_with_each_other() -> None:
+    probed = films_scores(LABELS, RIGHT).model_copy(update={"method": "probe"})
+    assert pair_scores(films_scores(LABELS, HALF), probed).untested == (
+        "No paired test: the methods are not the same.",
+    )
+
+
 def test_labels_in_another_order_are_not_compared() -> None:
     turned = films_scores(LABELS, RIGHT).model_copy(update={"label_names": ("positive", "negative")})
     assert pair_scores(films_scores(LABELS, HALF), turned).untested == (

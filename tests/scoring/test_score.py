@@ -19,6 +19,7 @@ from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.score import score_variants
+from synth_builder.scoring.scores import Spread
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows
@@ -56,6 +57,7 @@ def test_every_regime_is_trained_on_its_rows(comparison: Comparison) -> None:
         ("real 20 + synthetic", 44),
     ]
     assert scores.majority.accuracy == 0.5
+    assert scores.random_guess is not None and scores.random_guess.accuracy == 0.5
 
 
 def test_more_learnable_rows_are_learnt(comparison: Comparison) -> None:
@@ -104,6 +106,11 @@ def test_the_predictions_are_those_that_were_scored(comparison: Comparison) -> N
         assert run.predictions is not None
         right = sum(one == other for one, other in zip(run.predictions, TEST.labels, strict=True))
         assert run.accuracy == pytest.approx(right / 12)
+        assert run.confusion is not None and run.confusion[0][0] + run.confusion[1][1] == right
+        assert run.calibration_error is not None and 0 <= run.calibration_error <= 1
+    result = scores.results[0]
+    assert result.mcc is not None and result.mcc == Spread.of([run.mcc or 0.0 for run in result.runs])
+    assert result.weighted_f1 is not None and result.calibration_error is not None
 
 
 def test_a_test_row_in_a_variant_is_refused(comparison: Comparison) -> None:

@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.hyperparameters import Hyperparameters, ProbeHyperparameters, TfidfHyperparameters
 from synth_builder.scoring.scores import (
     ClassifierUsed,
     Machine,
     Majority,
+    RandomGuess,
     RegimeScores,
     RowsUsed,
     Run,
@@ -79,6 +80,38 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert Scores.read(tmp_path / "scores" / "few_shot.json") == scores()
 
 
+def test_a_file_without_the_newer_measures_is_read() -> None:
+    older = json.loads(scores().to_json())
+    del older["random_guess"], older["method"]
+    for result in older["results"]:
+        for name in ("weighted_f1", "mcc", "calibration_error"):
+            del result[name]
+            for run in result["runs"]:
+                del run[name]
+        for run in result["runs"]:
+            del run["confusion"]
+    read = Scores.parse(json.dumps(older), "an older file")
+    assert read == scores()
+    assert read.results[0].confusion is None
+
+
+def test_confusion_matrices_are_summed_over_the_runs() -> None:
+    result = regime("synthetic", None, 0.5, 0.5)
+    one, two = (
+        run.model_copy(update={"confusion": matrix})
+        for run, matrix in zip(result.runs, [((1, 2), (3, 4)), ((10, 20), (30, 40))], strict=True)
+    )
+    assert result.model_copy(update={"runs": (one, two)}).confusion == ((11, 22), (33, 44))
+    assert result.model_copy(update={"runs": (one, result.runs[1])}).confusion is None
+    text = scores().model_copy(update={"results": (result.model_copy(update={"runs": (one, two)}),)}).to_json()
+    assert "[30, 40]" in text
+
+
+def test_the_table_shows_what_guessing_reaches() -> None:
+    table = score_table([scores().model_copy(update={"random_guess": RandomGuess(accuracy=5 / 9)})])
+    assert "nothing: guessing by share     0  0.556\n" in table
+
+
 def test_predictions_stand_on_one_line_and_texts_are_untouched() -> None:
     text = scores().to_json()
     assert '"predictions": [0, 1, 1]' in text
@@ -115,10 +148,21 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
         Scores.read(tmp_path / "missing.json")
 
 
+def test_the_table_says_which_method_it_was() -> None:
+    probed = scores().model_copy(update={"method": "probe"})
+    assert "; logistic regression on embeddings of minilm, 3 seeds" in score_table([probed])
+
+
+def test_hyperparameters_of_each_method_are_read_again() -> None:
+    for settings in (ProbeHyperparameters(), TfidfHyperparameters(), Hyperparameters(epochs=2)):
+        found = scores().model_copy(update={"hyperparameters": settings})
+        assert Scores.parse(found.to_json(), "it").hyperparameters == settings
+
+
 def test_the_table_shows_the_baseline_first_and_real_rows_only_once() -> None:
     table = score_table([scores("one", "Same."), scores("two", "Same.")])
     assert table.splitlines() == [
-        "3 test rows of test.csv; minilm fine-tuned, cross_entropy, 3 seeds (mean ± standard deviation)",
+        "3 test rows of test.csv; minilm fine-tuned with cross entropy, 3 seeds (mean ± standard deviation)",
         "",
         "variant  trained on                rows  accuracy       macro-F1",
         "-------  ------------------------  ----  -------------  -------------",

@@ -132,6 +132,37 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
         score(release, loss="imp", checker_rows=0)
 
 
+def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
+    probed = score(release, classifier=tiny, method="probe", cache=tmp_path / "embeddings", seeds=1)
+    assert probed["few_shot"].method == "probe"
+    assert len(list((tmp_path / "embeddings").iterdir())) == 1
+    card = (release / "README.md").read_text(encoding="utf-8")
+    counted = score(release, classifier="tfidf", seeds=1)
+    assert counted["few_shot"].method == "tfidf"
+    assert Scores.read(release / "scores" / "few_shot.json") == counted["few_shot"]
+    for found in (probed, counted):
+        assert [result.title for result in found["few_shot"].results] == [
+            "synthetic",
+            "real 20",
+            "real 20 + synthetic",
+        ]
+    assert card == CARD  # no release of ours: its card is not touched
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"method": "probe", "loss": "imp"}, "The loss 'imp' goes with fine-tuning only, and the method is 'probe'"),
+        ({"classifier": "tfidf", "loss": "focal"}, "The loss 'focal' goes with fine-tuning only"),
+        ({"classifier": "tfidf", "method": "probe"}, "The method 'probe' needs an encoder"),
+        ({"method": "prob"}, r"Unknown method 'prob'\. Did you mean 'probe'\? Known: fine_tuning, probe"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, str], message: str) -> None:
+    with pytest.raises(ScoringError, match=message):
+        score(release, **arguments)  # type: ignore[arg-type]
+
+
 def test_out_takes_the_scores_in_place_of_the_release(release: Path, tiny: str, tmp_path: Path) -> None:
     found = score(release, regimes=["synthetic"], classifier=tiny, seeds=1, out=tmp_path / "all.json")
     written = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
@@ -243,6 +274,9 @@ def test_the_command_line_is_read() -> None:
         [100, 1000],
     )
     assert (arguments.classifier, arguments.loss, arguments.seeds) == ("minilm", "cross_entropy", 3)
+    assert (arguments.method, arguments.cache) == (None, None)
+    chosen = parse(["r", "--method", "probe", "--cache", "kept"])
+    assert (chosen.method, chosen.cache) == ("probe", Path("kept"))
 
 
 @pytest.mark.parametrize(

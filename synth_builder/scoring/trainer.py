@@ -1,0 +1,90 @@
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from synth_builder.scoring.choices import MethodName, Regime
+from synth_builder.scoring.comparison import Comparison
+from synth_builder.scoring.hyperparameters import MethodHyperparameters
+from synth_builder.scoring.scores import ClassifierUsed, Machine
+from synth_builder.scoring.text_rows import TextRows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Method -> where its trainer stands. Nothing is imported before it is asked for: `tfidf` needs no torch.
+TRAINERS: dict[MethodName, str] = {
+    "fine_tuning": "synth_builder.scoring.bench:FineTuning",
+    "probe": "synth_builder.scoring.probe:Probe",
+    "tfidf": "synth_builder.scoring.tfidf:Tfidf",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """
+    What one training gave.
+
+    Args:
+        probabilities (`numpy.ndarray` of shape `(test rows, labels)`):
+            Probability of each label for each test row; a row sums up to 1.
+        checked (`numpy.ndarray` of shape `(training rows, 1 or 2)`, *optional*):
+            What the checkers of `imp` and `dimp` gave for the label of each training row.
+    """
+
+    probabilities: "NDArray[np.float64]"
+    checked: "NDArray[np.floating] | None" = None
+
+
+class Trainer(Protocol):
+    """
+    Trains a classifier on any rows and tests it on the same rows each time. It is made of a `Comparison` and of the
+    real rows of the checkers, by seed; what the test rows need is prepared once.
+
+    `classifier`, `hyperparameters`, `machine` and `libraries` (packages whose versions matter) go into the scores.
+    """
+
+    classifier: ClassifierUsed
+    hyperparameters: MethodHyperparameters
+    machine: Machine
+    libraries: tuple[str, ...]
+
+    def steps(self, rows: int) -> int:
+        """Steps of a training on that many rows; a training calls `on_step` as often."""
+        ...
+
+    def checker_steps(self, checked: Iterable[int]) -> int:
+        """Steps of the checkers of one seed, for trainings on that many rows each; none without checkers."""
+        return 0
+
+    def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:
+        """
+        Train on these rows, and look at the test rows.
+
+        Args:
+            regime (`"synthetic"`, `"real"` or `"augmented"`):
+                What the rows are.
+            rows (`TextRows`):
+                Training rows; at least one. Not every label needs to be among them.
+            seed (`int`):
+                Same seed, same rows, same machine: same probabilities.
+            on_step (`Callable[[], None]`):
+                Called after each step.
+        """
+        ...
+
+
+def open_trainer(comparison: Comparison, checker_rows: dict[int, TextRows]) -> Trainer:
+    """
+    The trainer of the comparison's method.
+
+    Args:
+        comparison (`Comparison`):
+            Test rows, method and settings.
+        checker_rows (`dict[int, TextRows]`):
+            Seed -> real rows of the quality checker; empty where the loss needs none.
+    """
+    module, _, name = TRAINERS[comparison.method].partition(":")
+    trainer: Trainer = getattr(importlib.import_module(module), name)(comparison, checker_rows)
+    return trainer
