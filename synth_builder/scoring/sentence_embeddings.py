@@ -24,9 +24,10 @@ class SentenceEmbedder:
     """
 
     def __init__(self, encoder: Encoder, device: str = "cpu") -> None:
+        self.encoder = encoder
         self.device = device
         self._model = encoder.model.to(device)  # type: ignore[arg-type]
-        self._model.eval()  # type: ignore[no-untyped-call]
+        self._model.eval()
         self._tokenizer = encoder.tokenizer
         self._accepted = frozenset(inspect.signature(self._model.forward).parameters)
         self._length = min(MOST_TOKENS, getattr(self._model.config, "max_position_embeddings", MOST_TOKENS))

@@ -15,10 +15,10 @@ from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.scoring.diversity.distinct import distinct_n
 from synth_builder.scoring.diversity.overlap import mean_overlap
 from synth_builder.scoring.diversity.words import mean_words
-from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.strategies.base import StrategyOptions
 from synth_builder.verbs.preparation import Prepared, prepared
 

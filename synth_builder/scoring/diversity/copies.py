@@ -17,8 +17,10 @@ def copy_rate(synthetic: Sequence[tuple[str, ...]], real: Iterable[tuple[str, ..
     Cost: one pass over both.
 
     Args:
-        synthetic, real (`Sequence[tuple[str, ...]]`):
+        synthetic (`Sequence[tuple[str, ...]]`):
             The text columns of each row.
+        real (`Iterable[tuple[str, ...]]`):
+            The same of the real rows.
 
     Returns:
         `float`: From 0 to 1; `None` when there is no synthetic row.
@@ -42,8 +44,10 @@ def copied_run_rate(
     Cost: one pass over both; memory for the synthetic rows only.
 
     Args:
-        synthetic, real (`Sequence[tuple[str, ...]]`):
+        synthetic (`Sequence[tuple[str, ...]]`):
             The text columns of each row.
+        real (`Iterable[tuple[str, ...]]`):
+            The same of the real rows.
         n (`int`, defaults to 8):
             Words of a run.
 

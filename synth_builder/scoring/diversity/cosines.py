@@ -17,11 +17,13 @@ def cosine_blocks(vectors: "Vectors", others: "Vectors") -> Iterator[tuple[int, 
     Cosines of all vectors with all others, a block of rows at a time.
 
     Args:
-        vectors, others (`np.ndarray` of shape `(rows, dimensions)`):
+        vectors (`np.ndarray` of shape `(rows, dimensions)`):
             Of length 1 each.
+        others (`np.ndarray` of shape `(rows, dimensions)`):
+            The same.
 
     Returns:
-        `Iterator[tuple[int, np.ndarray]]`: Number of the first row of the block, and a matrix with a column for each of
+        `Iterator[tuple[int, np.ndarray]]`: The block's first row, and a matrix with a column for each of
         the others.
     """
     for start in range(0, len(vectors), BLOCK):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def remote_clique(vectors: "Vectors") -> float | None:
     """
-    Remote-clique (arXiv 2101.06030, used for synthetic data in 2310.07849): mean distance to all other texts.
+    Remote-clique (arXiv 2101.06030, and 2310.07849): mean distance to all other texts.
 
     `mean over i of mean over j != i of d(i, j)`, with `d = 1 - cosine` of the embeddings. Higher is more diverse. It
     does not depend on the number of texts. A few topics far apart are enough for a high value; see Chamfer distance.
@@ -35,7 +35,7 @@ def remote_clique(vectors: "Vectors") -> float | None:
 
 def chamfer_distance(vectors: "Vectors") -> float | None:
     """
-    Chamfer distance (arXiv 2101.06030, used for synthetic data in 2310.07849): mean distance to the nearest other text.
+    Chamfer distance (arXiv 2101.06030, and 2310.07849): mean distance to the nearest other text.
 
     `mean over i of min over j != i of d(i, j)`, with `d = 1 - cosine` of the embeddings. Higher is more diverse; 0
     when each text has a twin. More texts give lower values, so only samples of one size can be compared.

@@ -14,8 +14,10 @@ def jensen_shannon(counts: Mapping[Hashable, int], others: Mapping[Hashable, int
     `(KL(P || M) + KL(Q || M)) / 2` with `M = (P + Q) / 2` and `KL(P || M) = sum of P * log2(P / M)`. Lower is closer.
 
     Args:
-        counts, others (`Mapping[Hashable, int]`):
+        counts (`Mapping[Hashable, int]`):
             Value -> how often it comes.
+        others (`Mapping[Hashable, int]`):
+            The same of the other distribution.
 
     Returns:
         `float`: From 0, the same, to 1, nothing in common; `None` when one is empty.
@@ -34,7 +36,7 @@ def length_divergence(texts: Iterable[str], others: Iterable[str]) -> float | No
     """
     Length divergence: Jensen-Shannon divergence of the numbers of words of the texts.
 
-    A text of w words counts in bin `floor(4 * log2(1 + w))`: four bins for each doubling, so that 100 and 110 words are
+    A text of w words counts in bin `floor(4 * log2(1 + w))`: four bins for each doubling, so 100 and 110 words are
     as near as 10 and 11. Lower is closer. Few texts give higher values; a few hundred of each are needed.
 
     Cost: one pass over the words.

@@ -50,8 +50,10 @@ def manifold_overlap(synthetic: "Vectors", real: "Vectors", k: int = NEIGHBOURS)
     Cost: every pair is compared, within the sets and across, in blocks: memory grows with the rows, not their square.
 
     Args:
-        synthetic, real (`np.ndarray` of shape `(rows, dimensions)`):
+        synthetic (`np.ndarray` of shape `(rows, dimensions)`):
             Embeddings, of length 1 each: the order of distances is then that of the cosines.
+        real (`np.ndarray` of shape `(rows, dimensions)`):
+            The same of the real texts.
         k (`int`, defaults to 5):
             Which neighbour gives the radius; 5 as in the second paper.
 

@@ -20,8 +20,10 @@ def similarity_to_real(synthetic: "Vectors", real: "Vectors", k: int = NEAREST) 
     Cost: every synthetic text is compared with every real one.
 
     Args:
-        synthetic, real (`np.ndarray` of shape `(rows, dimensions)`):
+        synthetic (`np.ndarray` of shape `(rows, dimensions)`):
             Embeddings, of length 1 each.
+        real (`np.ndarray` of shape `(rows, dimensions)`):
+            The same of the real texts.
         k (`int`, defaults to 5):
             How many real texts count.
 
