@@ -15,7 +15,7 @@ def vendi_score(vectors: "Vectors") -> float | None:
     higher values, so only samples of one size can be compared.
 
     Cost: the eigenvalues of a matrix of the smaller of rows and dimensions, squared; the others are 0. The package
-    `vendi-score` gives the same numbers, and brings an image library with it.
+    `vendi-score`, last published in 2022, gives the same numbers.
 
     Args:
         vectors (`np.ndarray` of shape `(rows, dimensions)`):
