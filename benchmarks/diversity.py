@@ -3,10 +3,9 @@ How long the measures of diversity and likeness take on 10,000 rows beside 10,00
 
     python benchmarks/diversity.py
 
-Texts are drawn, word by word, after pairs of words of the customer messages: those of train.csv for the synthetic rows,
-those of test.csv for the real ones, each as long as a real message. They mean nothing, but have the lengths and
-repetitions of real ones. Embeddings come from all-MiniLM-L6-v2, timed by themselves. Writes
-benchmarks/results/diversity.json.
+Texts are drawn, word by word, after pairs of words of the customer messages: train.csv for the synthetic rows and
+test.csv for the real ones, each as long as a real message. They mean nothing, but have the lengths and repetitions of
+real ones. Embeddings come from all-MiniLM-L6-v2, timed by themselves. Writes benchmarks/results/diversity.json.
 """
 
 import argparse

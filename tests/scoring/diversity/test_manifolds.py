@@ -6,7 +6,7 @@ from synth_builder.scoring.diversity.manifolds import ManifoldOverlap, manifold_
 from tests.scoring.diversity.unit_vectors import at_degrees
 
 REAL = at_degrees([0, 10, 40, 50])  # with one neighbour, each ball reaches 10 degrees
-SYNTHETIC = at_degrees([5, 70, 71])  # and here 65, 1 and 1
+SYNTHETIC = at_degrees([70, 71, 5])  # and here 1, 1 and 65
 
 
 @pytest.mark.parametrize("block", [1, 2, 1_000])
@@ -21,7 +21,7 @@ def test_precision_recall_density_and_coverage_by_hand(block: int, monkeypatch: 
 
 
 def test_the_second_neighbour_makes_wider_balls() -> None:
-    # Radii: 40, 30, 30 and 40 of the real rows; 66, 65 and 66 of the synthetic ones.
+    # Radii: 40, 30, 30 and 40 of the real rows; 65, 66 and 66 of the synthetic ones.
     found = manifold_overlap(SYNTHETIC, REAL, k=2)
     # 5: in those of 0, 10 and not of 40 and 50 (35 and 45 degrees away); 70: of 40 and 50; 71: of 50.
     assert found == ManifoldOverlap(precision=1.0, recall=1.0, density=5 / (2 * 3), coverage=1.0)
@@ -30,6 +30,12 @@ def test_the_second_neighbour_makes_wider_balls() -> None:
 def test_far_rows_have_nothing_in_common() -> None:
     found = manifold_overlap(at_degrees([180, 181, 182]), REAL, k=1)
     assert found == ManifoldOverlap(0, 0, 0, 0)
+
+
+def test_each_row_has_a_ball_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The one at 100 reaches 29 degrees, which would be enough from 70 to 50.
+    monkeypatch.setattr(cosines, "BLOCK", 1)
+    assert manifold_overlap(at_degrees([100, 70, 71]), REAL, k=1) == ManifoldOverlap(0, 0, 0, 0)
 
 
 def test_equal_texts_lie_in_each_others_balls_even_where_the_radius_is_zero() -> None:
