@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from synth_builder.scoring.diversity.results import Likeness, Variety
 from synth_builder.scoring.diversity.table import diversity_table
 from tests.scoring.tiny_encoder import toy_rows
 
-PAGE = (Path(__file__).parents[3] / "docs" / "diversity.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "diversity.md").read_text(encoding="utf-8")
 
 
 def test_variants_stand_beside_each_other_and_beside_the_real_rows() -> None:
@@ -27,6 +29,17 @@ def test_without_real_rows_there_is_no_column_for_them() -> None:
     lines = diversity_table([measure_diversity(toy_rows(8))]).splitlines()
     assert lines[2].split() == ["measure", "default", "better"]
     assert not any("copy" in line for line in lines)
+
+
+def test_the_times_on_the_page_are_those_of_the_results_file() -> None:
+    found = json.loads((ROOT / "benchmarks" / "results" / "diversity.json").read_text(encoding="utf-8"))
+    seconds, cpu, machine = found["seconds"], found["cpu_seconds"], found["machine"]
+    assert (
+        f"For {found['rows_of_each_side']:,} rows of {found['words_of_a_row']['synthetic']:.0f} words beside as many "
+        f"real ones all measures take {seconds['all_but_embedding']:.0f} s on {machine['cores']} cores, and the "
+        f"embedding of both by all-MiniLM-L6-v2 {seconds['embedding']:.0f} s"
+    ) in PAGE
+    assert f"load {machine['load_before']:.1f}" in PAGE and f"{cpu['all']:.0f} s of processor time" in PAGE
 
 
 def test_every_measure_has_its_line_in_the_catalogue_and_on_the_page() -> None:
