@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from synth_builder.scoring.scores import Scores
     from synth_builder.verbs.build import build
     from synth_builder.verbs.diff import diff
+    from synth_builder.verbs.diversity import diversity
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
     from synth_builder.verbs.rebuild import rebuild
@@ -26,6 +27,7 @@ __all__ = [
     "VariantConfig",
     "build",
     "diff",
+    "diversity",
     "preview",
     "publish",
     "rebuild",
@@ -42,6 +44,7 @@ _HOME = {
     "VariantConfig": "synth_builder.builder",
     "build": "synth_builder.verbs.build",
     "diff": "synth_builder.verbs.diff",
+    "diversity": "synth_builder.verbs.diversity",
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
     "rebuild": "synth_builder.verbs.rebuild",

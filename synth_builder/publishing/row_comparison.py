@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from synth_builder.publishing.labelled_rows import LabelledRow
-from synth_builder.releases.diversity import distinct_2, mean_overlap, mean_words
+from synth_builder.scoring.diversity.distinct import distinct_n
+from synth_builder.scoring.diversity.overlap import mean_overlap
+from synth_builder.scoring.diversity.words import mean_words
 
 SAMPLE = 500
 """Rows of each side that diversity is measured on: the overlap is one of all pairs of them."""
@@ -16,7 +18,7 @@ _SEED = b"diversity sample 0"
 @dataclass(frozen=True)
 class Diversity:
     """
-    How varied texts are; see `releases/diversity.py`.
+    How varied texts are; see `scoring/diversity/`.
 
     Args:
         rows (`int`):
@@ -106,4 +108,4 @@ class _Sketch:
 
     def diversity(self, size: int) -> Diversity:
         texts = [text for _, text in heapq.nlargest(size, self.smallest)]
-        return Diversity(size, distinct_2(texts), mean_overlap(texts), mean_words(texts))
+        return Diversity(size, distinct_n(texts, 2), mean_overlap(texts), mean_words(texts))

@@ -63,6 +63,10 @@ class ReleaseFolder:
         """What checkers found about a variant's rows, for the losses `imp` and `dimp`."""
         return self.path / "scores" / f"{variant}.rows.parquet"
 
+    def diversity(self, variant: str) -> Path:
+        """How varied a variant's rows are, and how near to real ones."""
+        return self.path / "diversity" / f"{variant}.json"
+
     def picture(self, variant: str, kind: str, theme: str) -> Path:
         """A picture of a variant's rows; neither kind nor theme holds a `-`, so the name tells the variant."""
         return self.path / PICTURES / f"{variant}-{kind}-{theme}.png"

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -216,6 +216,34 @@ def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
             raise ScoringError(f"Row {number} of {place} holds {row!r}; expected a text in each text column.")
     ids = [str(value) for value in dataset["id"]] if "id" in dataset.features else [str(n) for n in range(len(labels))]
     return TextRows(texts=tuple(texts), labels=tuple(labels), ids=tuple(ids))
+
+
+def variant_rows(source: Source, variants: Sequence[str] | None = None) -> tuple[Task, dict[str, TextRows]]:
+    """
+    The training rows of variants.
+
+    Args:
+        source (`Source`):
+            Where they are from.
+        variants (`Sequence[str]`, *optional*):
+            Which; all when not given.
+
+    Returns:
+        `tuple[Task, dict[str, TextRows]]`: The task, and variant -> its rows, in the order asked.
+
+    Raises:
+        ScoringError: The rows can't be read, or do not fit the task.
+        UnknownNameError: There is no such variant.
+    """
+    for variant in variants or []:
+        source.check_variant(variant)
+    chosen = list(dict.fromkeys(variants or source.variants()))
+    datasets = {variant: source.load(variant) for variant in chosen}
+    task = task_of(source, datasets[chosen[0]])
+    return task, {
+        variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
+        for variant, dataset in datasets.items()
+    }
 
 
 def _label_name(feature: Any, value: Any) -> str:

@@ -15,8 +15,10 @@ from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.releases.diversity import distinct_2, mean_overlap, mean_words
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
+from synth_builder.scoring.diversity.distinct import distinct_n
+from synth_builder.scoring.diversity.overlap import mean_overlap
+from synth_builder.scoring.diversity.words import mean_words
 from synth_builder.strategies.base import StrategyOptions
 from synth_builder.verbs.preparation import Prepared, prepared
 
@@ -55,7 +57,7 @@ class Figures:
             Mean agreement of the accepted rows; where the recipe has that filter.
         distinct_2, overlap, words (`float`, *optional*):
             Distinct-2, mean pairwise overlap of words, and mean length in words of the accepted rows; see
-            `releases/diversity.py`.
+            `scoring/diversity/`.
         checker (`str`, *optional*):
             The model that filters asked, where that was another than the one that wrote.
         checker_tokens (`int`, *optional*):
@@ -198,7 +200,7 @@ def figures_of(
         completion_tokens=generated.tally.completion_tokens,
         confirmed=[check["reached"] - check["rejected"], check["reached"]] if check is not None else None,
         agreement=sum(agreements) / len(agreements) if agreements else None,
-        distinct_2=distinct_2(texts),
+        distinct_2=distinct_n(texts, 2),
         overlap=mean_overlap(texts),
         words=mean_words(texts),
         checker=generated.checker.model if generated.checker is not None else None,

@@ -4,8 +4,6 @@ from typing import TYPE_CHECKING
 
 from synth_builder.errors import ScoringError
 from synth_builder.extras import require
-from synth_builder.recipes.real_data import RealRow, read_real_rows
-from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.task import Task
 from synth_builder.registry import nearest
 from synth_builder.releases.card import write_card
@@ -22,9 +20,9 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
+from synth_builder.scoring.real_rows import real_text_rows
 from synth_builder.scoring.scores import Scores, write_all
-from synth_builder.scoring.source import Source, open_source, task_of, text_rows
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.source import Source, open_source, variant_rows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.comparison import Comparison
@@ -103,15 +101,7 @@ def score(
     from synth_builder.scoring.score import score_variants
 
     source = open_source(release)
-    for variant in variants or []:
-        source.check_variant(variant)
-    chosen = list(dict.fromkeys(variants or source.variants()))
-    datasets = {variant: source.load(variant) for variant in chosen}
-    task = task_of(source, datasets[chosen[0]])
-    rows = {
-        variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
-        for variant, dataset in datasets.items()
-    }
+    task, rows = variant_rows(source, variants)
     comparison = _comparison(
         source, task, test, real, regimes, real_rows, classifier, chosen_method, cache, loss, checker_rows, seeds
     )
@@ -180,8 +170,7 @@ def _comparison(
     from synth_builder.scoring.encoder_files import load_encoder
     from synth_builder.scoring.leaks import leaked_positions
 
-    settings = source.recipe.real if source.recipe is not None else _by_index(task)
-    test_reference, test_rows = _real(test, settings, "test", task, source)
+    test_reference, test_rows = real_text_rows(test, "test", source, task)
     if test_reference is None or test_rows is None:
         raise ScoringError(
             f"There are no test rows to score {source.name!r} on: "
@@ -191,7 +180,7 @@ def _comparison(
     notes = []
     real_reference, train_rows = None, None
     if regimes is None or any(regime != "synthetic" for regime in regimes) or loss in ("imp", "dimp"):
-        real_reference, train_rows = _real(real, settings, "train", task, source)
+        real_reference, train_rows = real_text_rows(real, "train", source, task)
     if regimes is None:
         regimes = REGIMES
         if train_rows is None:
@@ -223,33 +212,4 @@ def _comparison(
         method=method,
         cache=None if cache is None else Path(cache),
         notes=notes,
-    )
-
-
-def _real(
-    asked: str | None, settings: RealData | None, part: str, task: Task, source: Source
-) -> tuple[str | None, TextRows | None]:
-    """The real rows that the user asked for, else those that the recipe names, else none."""
-    if asked is not None:
-        flag = "--test" if part == "test" else "--real"
-        return asked, _text_rows(read_real_rows(asked, task, settings, Path.cwd(), named_by=flag), task)
-    named = getattr(settings, part) if settings is not None else None
-    if named is None or source.recipe is None:
-        return None, None
-    rows = read_real_rows(named, task, settings, source.recipe.directory, named_by=f"real.{part}")
-    return named, _text_rows(rows, task)
-
-
-def _by_index(task: Task) -> RealData:
-    """Without a recipe, a number in the real rows means the label of that index, unless a label is called so."""
-    names = task.label_names
-    return RealData(labels={str(index): name for index, name in enumerate(names) if str(index) not in names})
-
-
-def _text_rows(rows: Sequence[RealRow], task: Task) -> TextRows:
-    index_of = {name: index for index, name in enumerate(task.label_names)}
-    return TextRows(
-        texts=tuple(tuple(row.columns[name] for name in task.columns) for row in rows),
-        labels=tuple(index_of[row.label] for row in rows),
-        ids=tuple(row.id for row in rows),
     )
