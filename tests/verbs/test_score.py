@@ -18,7 +18,7 @@ from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringErro
 from synth_builder.scoring.scores import Scores
 from synth_builder.verbs.score import score
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
-from tests.verbs.toy_release import write_csv, write_release, write_rows
+from tests.verbs.toy_release import CARD, RECIPE, write_csv, write_release, write_rows
 
 
 @pytest.fixture(scope="module")
