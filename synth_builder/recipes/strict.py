@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterator
-from typing import Any, Self, get_args
+from typing import Any, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -64,6 +64,8 @@ def _no_truth_values(key: str, value: Any, kinds: list[Any]) -> None:
     if isinstance(value, dict):
         for inner, one in value.items():
             _no_truth_values(f"{key}.{inner}", one, kinds)
+    elif any(get_origin(kind) in (list, tuple) for kind in kinds):
+        return  # what takes a number or a list says so itself
     elif isinstance(value, bool) and (int in kinds or float in kinds) and bool not in kinds and Any not in kinds:
         raise PydanticCustomError(
             "no_number", "{key} is {value}; expected a number", {"key": key, "value": str(value).lower()}
