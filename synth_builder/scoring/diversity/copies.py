@@ -38,7 +38,7 @@ def copied_run_rate(
     Copied-run rate: share of synthetic rows with at least n neighbouring words that stand so in a real row.
 
     `|{s : a run of n words of s is in real}| / |synthetic|`, by words in lower case, within a text column; the test
-    for training texts in test sets of arXiv 2005.14165, appendix C (n from 8 to 13 there). Lower is better. A row
+    for training texts in test sets in the manner of arXiv 2005.14165; n is ours. Lower is better. A row
     with fewer than n words in each column can't be caught this way, only as a whole copy.
 
     Cost: one pass over both; memory for the synthetic rows only.

@@ -107,7 +107,7 @@ class Likeness(_Frozen):
         precision, recall, density, coverage (`float`, *optional*):
             See `diversity/manifolds.py`.
         similarity_to_real (`float`, *optional*):
-            Of the five nearest real rows; `diversity/real_similarity.py`.
+            Of each real row to the five nearest synthetic ones; `diversity/real_similarity.py`.
         length_divergence, vocabulary_divergence (`float`, *optional*):
             See `diversity/divergence.py`.
         copy_rate, copied_run_rate (`float`, *optional*):
