@@ -1,4 +1,3 @@
-import copy
 from collections.abc import Callable, Iterable
 
 import torch
@@ -7,15 +6,14 @@ from torch import nn
 
 from synth_builder.scoring.checkers import Checkers
 from synth_builder.scoring.choices import Regime
-from synth_builder.scoring.classifier import seeded_classifier
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.examples import Padder, tokenize
+from synth_builder.scoring.fine_tuner import FineTuner
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
-from synth_builder.scoring.training import predict, steps_of, train
+from synth_builder.scoring.training import steps_of
 
 
 class FineTuning(Trainer):
@@ -33,15 +31,14 @@ class FineTuning(Trainer):
 
     def __init__(self, comparison: Comparison, checker_rows: dict[int, TextRows]) -> None:
         self._comparison = comparison
-        self._encoder = comparison.pretrained
         self._settings = comparison.hyperparameters
         self._accelerator = Accelerator()
-        self._checkers = Checkers(comparison, checker_rows, self._accelerator) if comparison.weighted else None
-        self._tokenizer = self._encoder.tokenizer
-        self._padder = Padder(self._tokenizer)
-        self._test = tokenize(comparison.test, self._tokenizer, self._settings.max_length)
+        self._tuner = FineTuner(comparison, self._accelerator)
+        self._checkers = Checkers(comparison, checker_rows, self._tuner) if comparison.weighted else None
+        self._test = self._tuner.tokenized(comparison.test)
         device = self._accelerator.device
-        self.classifier = ClassifierUsed(name=self._encoder.name, revision=self._encoder.revision)
+        encoder = comparison.pretrained
+        self.classifier = ClassifierUsed(name=encoder.name, revision=encoder.revision)
         self.hyperparameters: MethodHyperparameters = self._settings
         self.machine = Machine(
             device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
@@ -60,26 +57,14 @@ class FineTuning(Trainer):
 
     def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:
         """Arguments and result are those of `Trainer.trial`; real rows alone never need the checkers."""
+        examples = self._tuner.tokenized(rows)
         loss: nn.Module = LOSSES[self._comparison.loss]()
         weights = None
         if self._checkers is not None and regime == "real":
             loss = CrossEntropy()
         elif self._checkers is not None:
-            weights = self._checkers.check(rows, seed, on_step)
-        classifier = seeded_classifier(
-            copy.deepcopy(self._encoder.model), len(self._comparison.label_names), self._settings.dropout, seed
-        )
-        model = train(
-            classifier=classifier,
-            examples=tokenize(rows, self._tokenizer, self._settings.max_length),
-            padder=self._padder,
-            hyperparameters=self._settings,
-            loss=loss,
-            seed=seed,
-            accelerator=self._accelerator,
-            weights=weights,
-            on_step=on_step,
-        )
-        logits = predict(model, self._test, self._padder, self._accelerator)
+            weights = self._checkers.check(examples, seed, on_step)
+        model = self._tuner.trained(examples, loss, seed, on_step, weights)
+        logits = self._tuner.logits(model, self._test)
         self._accelerator.free_memory()
         return Trial(logits.double().softmax(dim=-1).numpy(), None if weights is None else weights.numpy())

@@ -1,16 +1,14 @@
-import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
-from synth_builder.scoring.classifier import seeded_classifier
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.examples import Padder, tokenize
+from synth_builder.scoring.examples import Example
+from synth_builder.scoring.fine_tuner import FineTuner
 from synth_builder.scoring.losses import CrossEntropy
 from synth_builder.scoring.text_rows import TextRows
-from synth_builder.scoring.training import predict, steps_of, train
+from synth_builder.scoring.training import steps_of
 
 
 class Checkers:
@@ -21,19 +19,17 @@ class Checkers:
 
     Args:
         comparison (`Comparison`):
-            Encoder and settings.
+            Loss and settings.
         real (`dict[int, TextRows]`):
             Seed -> real rows of the quality checker.
-        accelerator (`Accelerator`):
-            Where to train.
+        tuner (`FineTuner`):
+            Trains them.
     """
 
-    def __init__(self, comparison: Comparison, real: dict[int, TextRows], accelerator: Accelerator) -> None:
+    def __init__(self, comparison: Comparison, real: dict[int, TextRows], tuner: FineTuner) -> None:
         self._comparison = comparison
         self._real = real
-        self._accelerator = accelerator
-        self._tokenizer = comparison.pretrained.tokenizer
-        self._padder = Padder(self._tokenizer)
+        self._tuner = tuner
         self._quality: dict[int, nn.Module] = {}
 
     def steps(self, checked: Iterable[int]) -> int:
@@ -42,12 +38,12 @@ class Checkers:
         own = checked if self._comparison.loss == "imp" else ()
         return steps_of(len(next(iter(self._real.values()))), settings) + sum(steps_of(rows, settings) for rows in own)
 
-    def check(self, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Tensor:
+    def check(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> Tensor:
         """
         What the checkers give for each row's label.
 
         Args:
-            rows (`TextRows`):
+            examples (`Sequence[Example]`):
                 Training rows.
             seed (`int`):
                 Fixes the checkers.
@@ -55,31 +51,20 @@ class Checkers:
                 Called after each step of training.
 
         Returns:
-            `torch.Tensor` of shape `(len(rows), 2)`: Probability of the label after the quality checker and after the
-            diversity checker; for `dimp`, which needs no diversity checker, just the first, of shape `(len(rows), 1)`.
+            `torch.Tensor` of shape `(len(examples), 2)`: Probability of the label after the quality checker and after
+            the diversity checker; for `dimp`, which needs no diversity checker, just the first, of shape
+            `(len(examples), 1)`.
         """
         if seed not in self._quality:
-            self._quality[seed] = self._trained(self._real[seed], seed, on_step)
-        found = [self._probabilities(self._quality[seed], rows)]
+            self._quality[seed] = self._trained(self._tuner.tokenized(self._real[seed]), seed, on_step)
+        found = [self._probabilities(self._quality[seed], examples)]
         if self._comparison.loss == "imp":
-            found.append(self._probabilities(self._trained(rows, seed, on_step), rows))
+            found.append(self._probabilities(self._trained(examples, seed, on_step), examples))
         return torch.stack(found, dim=1)
 
-    def _trained(self, rows: TextRows, seed: int, on_step: Callable[[], None]) -> nn.Module:
-        comparison, settings = self._comparison, self._comparison.hyperparameters
-        encoder = copy.deepcopy(comparison.pretrained.model)
-        return train(
-            classifier=seeded_classifier(encoder, len(comparison.label_names), settings.dropout, seed),
-            examples=tokenize(rows, self._tokenizer, settings.max_length),
-            padder=self._padder,
-            hyperparameters=settings,
-            loss=CrossEntropy(),
-            seed=seed,
-            accelerator=self._accelerator,
-            on_step=on_step,
-        )
+    def _trained(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> nn.Module:
+        return self._tuner.trained(examples, CrossEntropy(), seed, on_step)
 
-    def _probabilities(self, model: nn.Module, rows: TextRows) -> Tensor:
-        examples = tokenize(rows, self._tokenizer, self._comparison.hyperparameters.max_length)
-        logits = predict(model, examples, self._padder, self._accelerator)
-        return logits.softmax(dim=-1).gather(1, torch.tensor(rows.labels).unsqueeze(1)).squeeze(1)
+    def _probabilities(self, model: nn.Module, examples: Sequence[Example]) -> Tensor:
+        labels = torch.tensor([example.label for example in examples])
+        return self._tuner.logits(model, examples).softmax(dim=-1).gather(1, labels.unsqueeze(1)).squeeze(1)

@@ -52,14 +52,9 @@ class Focal(nn.Module):
         return (losses if weights is None else losses * weights).mean()
 
 
-class Imp(nn.Module):
+class _Weighted(nn.Module):
     """
-    IMP loss (arXiv 2410.21526, section 3): cross entropy of each row times `(quality / diversity) ** gamma`.
-
-    `quality` is the probability that a checker trained on a few real rows gives the row's label, `diversity` the one
-    of a checker trained on the generated rows: rows count that real data would confirm and that generated data are
-    short of. The weights are constants to the gradient, are not clipped and not normalised, and the mean is taken over
-    the rows.
+    Cross entropy with weights from checkers.
 
     Args:
         gamma (`float`, defaults to 1.0):
@@ -72,6 +67,21 @@ class Imp(nn.Module):
         super().__init__()
         self.gamma = gamma
         self.max_weight = max_weight
+
+    def mean(self, losses: Tensor, log_quality: Tensor, log_diversity: Tensor) -> Tensor:
+        """Mean over the rows of each row's loss times its weight."""
+        return (importance(log_quality, log_diversity, self.gamma, self.max_weight) * losses).mean()
+
+
+class Imp(_Weighted):
+    """
+    IMP loss (arXiv 2410.21526, section 3): cross entropy of each row times `(quality / diversity) ** gamma`.
+
+    `quality` is the probability that a checker trained on a few real rows gives the row's label, `diversity` the one
+    of a checker trained on the generated rows: rows count that real data would confirm and that generated data are
+    short of. The weights are constants to the gradient, are not clipped and not normalised, and the mean is taken over
+    the rows.
+    """
 
     def forward(self, logits: Tensor, labels: Tensor, checkers: Tensor) -> Tensor:
         """
@@ -90,26 +100,15 @@ class Imp(nn.Module):
         """
         losses = F.cross_entropy(logits, labels, reduction="none")
         log = checkers.detach().float().log()
-        return (importance(log[:, 0], log[:, 1], self.gamma, self.max_weight) * losses).mean()
+        return self.mean(losses, log[:, 0], log[:, 1])
 
 
-class Dimp(nn.Module):
+class Dimp(_Weighted):
     """
     DIMP loss (arXiv 2410.21526, section 3): cross entropy of each row times `(quality / p) ** gamma`, with `p` the
     probability that the model in training gives the row's label at this step, dropout included. Only the cross entropy
     has a gradient. The paper derives it by a heuristic argument; early in training the weights can be large.
-
-    Args:
-        gamma (`float`, defaults to 1.0):
-            Power of the weights; 1.0 is the paper's, 0 makes it the cross entropy.
-        max_weight (`float`, *optional*):
-            Larger weights are cut to it. The paper cuts none.
     """
-
-    def __init__(self, gamma: float = 1.0, max_weight: float | None = None) -> None:
-        super().__init__()
-        self.gamma = gamma
-        self.max_weight = max_weight
 
     def forward(self, logits: Tensor, labels: Tensor, checkers: Tensor) -> Tensor:
         """
@@ -118,7 +117,7 @@ class Dimp(nn.Module):
         """
         losses = F.cross_entropy(logits, labels, reduction="none")
         quality = checkers[:, 0].detach().float().log()
-        return (importance(quality, -losses.detach().float(), self.gamma, self.max_weight) * losses).mean()
+        return self.mean(losses, quality, -losses.detach().float())
 
 
 def importance(log_quality: Tensor, log_diversity: Tensor, gamma: float = 1.0, cut: float | None = None) -> Tensor:

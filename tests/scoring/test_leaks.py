@@ -24,7 +24,9 @@ def test_the_columns_of_a_pair_are_not_run_together() -> None:
 
 
 def test_no_leak_passes() -> None:
-    refuse_leaks(rows(("one",), ("two",)), rows(("three",)), "the variant 'few_shot'")
+    training, test = rows(("one",), ("two",)), rows(("three",))
+    refuse_leaks(training, test, "the variant 'few_shot'")
+    assert leaked_positions(training, test) == []
 
 
 def test_the_refusal_says_how_many_and_which() -> None:
