@@ -7,7 +7,7 @@ from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visi
 
 if TYPE_CHECKING:
     from synth_builder.publishing.difference import Difference, SplitDifference, VariantDifference
-    from synth_builder.scoring.paired_scores import PairedScores
+    from synth_builder.scoring.statistics.paired_scores import PairedScores
 
 LONGEST = 60
 """Letters of a setting that are shown."""

@@ -9,7 +9,7 @@ from synth_builder.publishing.row_comparison import Diversity, RowComparison, co
 from synth_builder.publishing.sides import Side
 from synth_builder.publishing.state import State
 from synth_builder.publishing.version import Bump
-from synth_builder.scoring.paired_scores import PairedScores, pair_scores
+from synth_builder.scoring.statistics.paired_scores import PairedScores, pair_scores
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from synth_builder.releases.markdown import escaped, table
-from synth_builder.scoring.scores import RegimeScores, Scores, Spread
+from synth_builder.scoring.regime_scores import RegimeScores, Spread
+from synth_builder.scoring.scores import Scores
 
 
 def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:

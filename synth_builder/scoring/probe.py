@@ -8,17 +8,17 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from synth_builder.scoring.choices import Regime
-from synth_builder.scoring.classifier import MeanPooled
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.embedding_cache import EmbeddingCache, default_folder
 from synth_builder.scoring.encoder_files import Encoder
-from synth_builder.scoring.examples import Example, Padder, tokenize
+from synth_builder.scoring.fine_tuning.classifier import MeanPooled
+from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
+from synth_builder.scoring.fine_tuning.training import NOT_INPUTS
 from synth_builder.scoring.hyperparameters import MethodHyperparameters, ProbeHyperparameters
 from synth_builder.scoring.logistic_regression import fitted_probabilities
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
-from synth_builder.scoring.training import NOT_INPUTS
 
 BATCH_SIZE = 32
 

@@ -11,15 +11,9 @@ from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
+from synth_builder.scoring.regime_scores import RegimeScores
 from synth_builder.scoring.row_weights import RowWeights
-from synth_builder.scoring.scores import (
-    MAX_KEPT_PREDICTIONS,
-    Majority,
-    RandomGuess,
-    RegimeScores,
-    RowsUsed,
-    Scores,
-)
+from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, Majority, RandomGuess, RowsUsed, Scores
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, open_trainer

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
-from synth_builder.scoring.scores import Scores, Spread
+from synth_builder.scoring.regime_scores import Spread
+from synth_builder.scoring.scores import Scores
 
 
 def score_table(scores: Sequence[Scores]) -> str:

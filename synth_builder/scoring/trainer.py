@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Method -> where its trainer stands. Nothing is imported before it is asked for: `tfidf` needs no torch.
 TRAINERS: dict[MethodName, str] = {
-    "fine_tuning": "synth_builder.scoring.bench:FineTuning",
+    "fine_tuning": "synth_builder.scoring.fine_tuning.fine_tuning:FineTuning",
     "probe": "synth_builder.scoring.probe:Probe",
     "tfidf": "synth_builder.scoring.tfidf:Tfidf",
 }

@@ -5,8 +5,9 @@ from synth_builder.progress import Bar
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.metrics import measure
+from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
 from synth_builder.scoring.row_weights import RowWeights
-from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, RegimeScores, Run, Spread
+from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
 

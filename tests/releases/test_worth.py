@@ -1,7 +1,8 @@
 import pytest
 
 from synth_builder.releases.worth import spread, worth_in_real_rows, worth_tables
-from synth_builder.scoring.scores import ClassifierUsed, RegimeScores, Scores, Spread
+from synth_builder.scoring.regime_scores import RegimeScores, Spread
+from synth_builder.scoring.scores import ClassifierUsed, Scores
 from tests.scoring.test_scores import regime, scores
 
 

@@ -17,9 +17,9 @@ from synth_builder.scoring.choices import LossName, Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.regime_scores import Spread
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.score import score_variants
-from synth_builder.scoring.scores import Spread
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows

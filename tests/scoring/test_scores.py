@@ -5,18 +5,8 @@ import pytest
 
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.hyperparameters import Hyperparameters, ProbeHyperparameters, TfidfHyperparameters
-from synth_builder.scoring.scores import (
-    ClassifierUsed,
-    Machine,
-    Majority,
-    RandomGuess,
-    RegimeScores,
-    RowsUsed,
-    Run,
-    Scores,
-    Spread,
-    write_all,
-)
+from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
+from synth_builder.scoring.scores import ClassifierUsed, Machine, Majority, RandomGuess, RowsUsed, Scores, write_all
 from synth_builder.scoring.table import score_table
 
 

@@ -3,16 +3,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from synth_builder.errors import ScoringError
+from synth_builder.scoring.record import Record
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RowsMeasured(_Frozen):
+class RowsMeasured(Record):
     """
     Which rows were measured.
 
@@ -30,7 +27,7 @@ class RowsMeasured(_Frozen):
     fingerprint: str
 
 
-class Sampling(_Frozen):
+class Sampling(Record):
     """
     How many rows the measures were computed on. Most depend on that number, so compare only what has the same one.
 
@@ -48,7 +45,7 @@ class Sampling(_Frozen):
     seed: int
 
 
-class EncoderUsed(_Frozen):
+class EncoderUsed(Record):
     """
     Which encoder the embeddings are from.
 
@@ -66,7 +63,7 @@ class EncoderUsed(_Frozen):
     device: str
 
 
-class Variety(_Frozen):
+class Variety(Record):
     """
     How varied texts are among themselves. A value is `None` where there are too few rows or words for it, and all
     those of embeddings where there was no encoder.
@@ -98,7 +95,7 @@ class Variety(_Frozen):
     vendi_score: float | None
 
 
-class Likeness(_Frozen):
+class Likeness(Record):
     """
     How synthetic rows lie to real ones. A value is `None` where there are too few rows or words for it, and all those
     of embeddings where there was no encoder.
@@ -125,7 +122,7 @@ class Likeness(_Frozen):
     copied_run_rate: float | None
 
 
-class Diversity(_Frozen):
+class Diversity(Record):
     """
     How varied the rows of a variant are and how near to real ones, with everything needed to repeat it.
 

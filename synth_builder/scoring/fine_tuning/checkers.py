@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.examples import Example
-from synth_builder.scoring.fine_tuner import FineTuner
+from synth_builder.scoring.fine_tuning.examples import Example
+from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner
+from synth_builder.scoring.fine_tuning.training import steps_of
 from synth_builder.scoring.losses import CrossEntropy
 from synth_builder.scoring.text_rows import TextRows
-from synth_builder.scoring.training import steps_of
 
 
 class Checkers:

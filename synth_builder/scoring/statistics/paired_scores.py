@@ -2,8 +2,9 @@ from dataclasses import dataclass
 
 from synth_builder.errors import MissingExtraError
 from synth_builder.scoring.choices import Regime
-from synth_builder.scoring.scores import RegimeScores, Scores
-from synth_builder.scoring.significance import PairedComparison, compare_predictions
+from synth_builder.scoring.regime_scores import RegimeScores
+from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.statistics.significance import PairedComparison, compare_predictions
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ import torch
 from accelerate import Accelerator
 from torch import nn
 
-from synth_builder.scoring.checkers import Checkers
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.fine_tuner import FineTuner
+from synth_builder.scoring.fine_tuning.checkers import Checkers
+from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner
+from synth_builder.scoring.fine_tuning.training import steps_of
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
-from synth_builder.scoring.training import steps_of
 
 
 class FineTuning(Trainer):

@@ -9,8 +9,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 from transformers import get_linear_schedule_with_warmup
 
-from synth_builder.scoring.classifier import TextClassifier
-from synth_builder.scoring.examples import Example, IndexedExamples, LengthBuckets, Padder
+from synth_builder.scoring.fine_tuning.classifier import TextClassifier
+from synth_builder.scoring.fine_tuning.examples import Example, IndexedExamples, LengthBuckets, Padder
 from synth_builder.scoring.hyperparameters import Hyperparameters
 
 NOT_INPUTS = ("labels", "positions")

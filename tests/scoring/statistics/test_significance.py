@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.significance import (
+from synth_builder.scoring.statistics.significance import (
     Interval,
     McNemar,
     SeedTest,

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from synth_builder.scoring.paired_scores import pair_scores
+from synth_builder.scoring.statistics.paired_scores import pair_scores
 from tests.publishing.films import films_scores
 
 LABELS = [0, 1] * 10

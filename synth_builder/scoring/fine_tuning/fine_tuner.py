@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from synth_builder.scoring.classifier import seeded_classifier
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.examples import Example, Padder, tokenize
+from synth_builder.scoring.fine_tuning.classifier import seeded_classifier
+from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
+from synth_builder.scoring.fine_tuning.training import predict, train
 from synth_builder.scoring.text_rows import TextRows
-from synth_builder.scoring.training import predict, train
 
 
 class FineTuner:

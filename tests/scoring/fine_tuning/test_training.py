@@ -10,12 +10,12 @@ pytest.importorskip("transformers")
 
 from torch import nn  # noqa: E402
 
-from synth_builder.scoring.classifier import TextClassifier, seeded_classifier  # noqa: E402
 from synth_builder.scoring.encoder_files import Encoder  # noqa: E402
-from synth_builder.scoring.examples import Padder, tokenize  # noqa: E402
+from synth_builder.scoring.fine_tuning.classifier import TextClassifier, seeded_classifier  # noqa: E402
+from synth_builder.scoring.fine_tuning.examples import Padder, tokenize  # noqa: E402
+from synth_builder.scoring.fine_tuning.training import predict, steps_of, train  # noqa: E402
 from synth_builder.scoring.hyperparameters import Hyperparameters  # noqa: E402
 from synth_builder.scoring.losses import CrossEntropy, Focal  # noqa: E402
-from synth_builder.scoring.training import predict, steps_of, train  # noqa: E402
 from tests.scoring.tiny_encoder import toy_rows  # noqa: E402
 
 FAST = Hyperparameters(learning_rate=3e-3, head_learning_rate=3e-3, epochs=4, min_steps=40, batch_size=8)
