@@ -29,7 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--real-rows",
         type=_counts,
         metavar="LIST",
-        help="numbers of real training rows, for example 100,1000 (default: 100, or all if there are fewer)",
+        help="numbers of real training rows, for example 100,1000 (default: 100, or all if there are fewer); with "
+        "several, it is told what each variant is worth in real rows",
+    )
+    parser.add_argument(
+        "--synthetic-rows",
+        type=_counts,
+        metavar="LIST",
+        help="train on so many of a variant's rows, too, for example 100,300: the points of a quantity curve",
     )
     parser.add_argument(
         "--classifier",
@@ -47,7 +54,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cache",
         type=Path,
         metavar="DIR",
-        help="where the probe keeps embeddings (default: a folder of the Hugging Face cache)",
+        help="where embeddings and finished trainings are kept (default: a folder of the Hugging Face cache)",
+    )
+    parser.add_argument(
+        "--fresh", action="store_true", help="train anew what was trained before with the same rows and settings"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_setting,
+        metavar="KEY=VALUE",
+        help="a hyperparameter of the fine-tuning, for example epochs=6; may be repeated",
     )
     parser.add_argument("--loss", choices=LOSS_NAMES, default="cross_entropy", help="(default: %(default)s)")
     parser.add_argument(
@@ -85,7 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
     # Read when torch is first imported. Threads that wait for each other by spinning are several times slower as soon
     # as another program uses one of the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from synth_builder.scoring.table import score_table
+    from synth_builder.cli.score_view import show
+    from synth_builder.scoring.table import ScoreTable
     from synth_builder.verbs.score import score
 
     scores = score(
@@ -95,15 +114,18 @@ def run(arguments: argparse.Namespace) -> int:
         real=arguments.real,
         regimes=arguments.regimes,
         real_rows=arguments.real_rows,
+        synthetic_rows=arguments.synthetic_rows,
         classifier=arguments.classifier,
         loss=arguments.loss,
         checker_rows=arguments.checker_rows,
         seeds=arguments.seeds,
         method=arguments.method,
+        hyperparameters=dict(arguments.set),
         cache=arguments.cache,
+        fresh=arguments.fresh,
         out=arguments.out,
     )
-    print(score_table(list(scores.values())))
+    show(ScoreTable.of(list(scores.values())))
     return 0
 
 
@@ -127,3 +149,10 @@ def _count(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is too small; expected at least 1")
     return count
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no KEY=VALUE")
+    return name.strip(), value.strip()

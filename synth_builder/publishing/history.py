@@ -165,6 +165,7 @@ def _mean(result: RegimeScores) -> dict[str, Any]:
     return {
         "regime": result.regime,
         "real_rows": result.real_rows,
+        "synthetic_rows": result.synthetic_rows,
         "train_rows": result.train_rows,
         "seeds": len(result.runs),
         "accuracy": result.accuracy.model_dump(),

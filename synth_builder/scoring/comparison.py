@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.choices import REGIMES, LossName, MethodName, Regime, refuse_loss
+from synth_builder.scoring.cell import Cell
+from synth_builder.scoring.choices import LossName, MethodName, Regime, refuse_loss
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.text_rows import TextRows
 
@@ -34,6 +35,9 @@ class Comparison:
             Any of `synthetic`, `real`, `augmented`.
         real_rows (`Sequence[int]`, defaults to `()`):
             How many real rows the regimes `real` and `augmented` take.
+        synthetic_rows (`Sequence[int]`, defaults to `()`):
+            How many of a variant's rows the regimes `synthetic` and `augmented` take, besides all of them: the
+            points of a quantity curve.
         seeds (`int`, defaults to 3):
             Trainings per regime, with the seeds 0, 1, ...
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
@@ -46,6 +50,8 @@ class Comparison:
             How classifiers are trained.
         cache (`Path`, *optional*):
             Folder where the probe keeps embeddings; one of the Hugging Face cache when not given.
+        runs (`Path`, *optional*):
+            Folder of finished trainings, which are not repeated. Without it, all are done.
         notes (`Sequence[str]`, defaults to `()`):
             What is to stand in every result.
 
@@ -61,12 +67,14 @@ class Comparison:
     real_reference: str | None = None
     regimes: Sequence[Regime] = ("synthetic",)
     real_rows: Sequence[int] = ()
+    synthetic_rows: Sequence[int] = ()
     seeds: int = 3
     loss: LossName = "cross_entropy"
     checker_rows: int = 200
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     method: MethodName = "fine_tuning"
     cache: Path | None = None
+    runs: Path | None = None
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
@@ -84,12 +92,18 @@ class Comparison:
         """Whether the loss needs checkers."""
         return self.loss in ("imp", "dimp")
 
-    def cells(self) -> list[tuple[Regime, int | None]]:
-        """Regimes with their numbers of real rows, in the order of the table; `None` real rows for `synthetic`."""
-        counts: list[int | None] = [*sorted(set(self.real_rows))]
+    def cells(self, rows: int) -> list[Cell]:
+        """
+        The ways of training of a variant, in the order of the table.
+
+        Args:
+            rows (`int`):
+                Rows of the variant. A size that is all of them is no cell of its own.
+        """
+        real = sorted(set(self.real_rows))
+        sizes: list[int | None] = [*sorted(set(self.synthetic_rows) - {rows}), None]
         return [
-            (regime, count)
-            for regime in REGIMES
-            if regime in self.regimes
-            for count in ([None] if regime == "synthetic" else counts)
+            *(Cell("synthetic", None, size) for size in sizes if "synthetic" in self.regimes),
+            *(Cell("real", count) for count in real if "real" in self.regimes),
+            *(Cell("augmented", count, size) for count in real for size in sizes if "augmented" in self.regimes),
         ]

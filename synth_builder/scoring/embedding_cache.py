@@ -1,12 +1,12 @@
 import hashlib
 import logging
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from synth_builder.scoring.whole_file import whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,17 +86,9 @@ class EmbeddingCache:
         rows = np.empty(len(self._vectors), dtype=self._row)
         rows["key"] = np.frombuffer(b"".join(self._vectors), dtype="u1").reshape(-1, 32)
         rows["vector"] = np.stack(list(self._vectors.values()))
+        with whole_file(self._file) as stream:
+            np.save(stream, rows, allow_pickle=False)
         folder = self._file.parent
-        folder.mkdir(parents=True, exist_ok=True)
-        # Under another name first: who reads it meanwhile, or is killed, never sees half a file.
-        descriptor, name = tempfile.mkstemp(dir=folder, suffix=".partial")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                np.save(stream, rows, allow_pickle=False)
-            os.replace(name, self._file)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
         files = sorted(folder.glob("*.npy"), key=lambda file: (file != self._file, -file.stat().st_mtime))
         for file in files[MOST_FILES:]:
             file.unlink(missing_ok=True)

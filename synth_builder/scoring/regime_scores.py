@@ -2,6 +2,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Self
 
+from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.record import Record
 
@@ -15,15 +16,26 @@ class Spread(Record):
             Mean over the seeds.
         std (`float`, *optional*):
             Sample standard deviation (divided by seeds - 1); `None` for a single seed.
+        low, high (`float`, *optional*):
+            Ends of the 95 % interval of the mean, by a bootstrap over test rows and seeds; `None` for measures
+            without one. Files of earlier versions lack them.
     """
 
     mean: float
     std: float | None
+    low: float | None = None
+    high: float | None = None
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Self:
-        """Mean and deviation of one value per seed; at least one."""
-        return cls(mean=statistics.fmean(values), std=statistics.stdev(values) if len(values) > 1 else None)
+    def of(cls, values: Sequence[float], interval: tuple[float, float] | None = None) -> Self:
+        """Mean and deviation of one value per seed, at least one, and the mean's interval where it is known."""
+        low, high = interval or (None, None)
+        return cls(
+            mean=statistics.fmean(values),
+            std=statistics.stdev(values) if len(values) > 1 else None,
+            low=low,
+            high=high,
+        )
 
 
 class Run(Record):
@@ -55,6 +67,8 @@ class Run(Record):
             Test rows by right label, in each of them by predicted label.
         calibration_error (`float`, *optional*):
             Expected calibration error; see `scoring/metrics.py`. Files of earlier versions lack these four.
+        notes (`tuple[str, ...]`, defaults to `()`):
+            What went otherwise than planned, as a batch that was halved for lack of memory.
     """
 
     seed: int
@@ -69,6 +83,7 @@ class Run(Record):
     mcc: float | None = None
     confusion: tuple[tuple[int, ...], ...] | None = None
     calibration_error: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class RegimeScores(Record):
@@ -90,6 +105,11 @@ class RegimeScores(Record):
             One per seed.
         weighted_f1, mcc, calibration_error (`Spread`, *optional*):
             The same for these; files of earlier versions lack them.
+        synthetic_rows (`int`, *optional*):
+            Synthetic rows among the training rows, where not all of the variant's were taken.
+        tfidf_accuracy (`Spread`, *optional*):
+            What a logistic regression on words and characters reaches on the same rows; `None` where that is the
+            classifier itself.
     """
 
     regime: Regime
@@ -102,6 +122,19 @@ class RegimeScores(Record):
     weighted_f1: Spread | None = None
     mcc: Spread | None = None
     calibration_error: Spread | None = None
+    synthetic_rows: int | None = None
+    tfidf_accuracy: Spread | None = None
+
+    @property
+    def cell(self) -> Cell:
+        """Which way of training it was."""
+        return Cell(self.regime, self.real_rows, self.synthetic_rows)
+
+    @property
+    def predictions(self) -> list[tuple[int, ...]] | None:
+        """Predicted labels of each run; `None` where one of them lacks its own."""
+        kept = [run.predictions for run in self.runs if run.predictions is not None]
+        return kept if len(kept) == len(self.runs) else None
 
     @property
     def confusion(self) -> tuple[tuple[int, ...], ...] | None:
@@ -114,6 +147,4 @@ class RegimeScores(Record):
     @property
     def title(self) -> str:
         """The regime in words, for tables."""
-        if self.regime == "synthetic":
-            return "synthetic"
-        return f"real {self.real_rows}" if self.regime == "real" else f"real {self.real_rows} + synthetic"
+        return self.cell.title

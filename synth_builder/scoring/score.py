@@ -1,23 +1,21 @@
 import logging
-import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 
-from synth_builder import __version__
 from synth_builder.errors import ScoringError
 from synth_builder.progress import bar
-from synth_builder.scoring.choices import Regime
+from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
 from synth_builder.scoring.regime_scores import RegimeScores
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, Majority, RandomGuess, RowsUsed, Scores
+from synth_builder.scoring.statistics.real_worth import RealWorth, real_worth
 from synth_builder.scoring.subsets import stratified_order
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, open_trainer
-from synth_builder.scoring.trials import run_trials
+from synth_builder.scoring.trials import Trials, versions_of
 
 logger = logging.getLogger(__name__)
 
@@ -62,32 +60,36 @@ def score_variants(
     notes = list(comparison.notes)
     real, left_out = _without_test_rows(comparison, notes)
 
-    orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in range(comparison.seeds)}
-    trainer = open_trainer(comparison, _checker_rows(comparison, real, orders, notes))
+    _refuse_sizes(variants, comparison.synthetic_rows)
+
+    seeds = range(comparison.seeds)
+    orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in seeds}
+    checker_rows = _checker_rows(comparison, real, orders, notes)
+    trainer = open_trainer(comparison, checker_rows)
     if comparison.method != "fine_tuning" and comparison.seeds > 1 and "synthetic" in comparison.regimes:
         notes.append("A logistic regression draws no random numbers: on the same rows, all seeds agree.")
-    cells = comparison.cells()
-    own = [len(rows) + (count or 0) for rows in variants.values() for regime, count in cells if regime != "real"]
-    shared_steps = sum(trainer.steps(count or 0) for regime, count in cells if regime == "real")
-    steps = shared_steps + sum(map(trainer.steps, own)) + (trainer.checker_steps(own) if own else 0)
+    cells = {variant: comparison.cells(len(rows)) for variant, rows in variants.items()}
 
-    with bar(steps * comparison.seeds, "score", unit="step") as shown:
-        shared: dict[int, RegimeScores] = {}
+    with bar(
+        _steps(trainer, cells, {variant: len(rows) for variant, rows in variants.items()}) * comparison.seeds,
+        "score",
+        unit="step",
+    ) as shown:
+        trials = Trials(trainer, comparison, checker_rows, shown)
+        shared: dict[Cell, RegimeScores] = {}
         for variant, rows in variants.items():
+            own_orders = {seed: stratified_order(rows.labels, seed) for seed in seeds}
             results = []
-            for regime, count in cells:
-                if regime == "real" and count in shared:
-                    results.append(shared[count])
+            for cell in cells[variant]:
+                if cell in shared:
+                    results.append(shared[cell])
                     continue
-                training = {
-                    seed: _training_rows(regime, rows, real, orders[seed][: count or 0])
-                    for seed in range(comparison.seeds)
-                }
-                result, weights = run_trials(trainer, comparison, regime, count, training, shown, variant)
+                training = {seed: _training_rows(cell, rows, own_orders[seed], real, orders[seed]) for seed in seeds}
+                result, weights = trials.run(cell, training, variant)
                 if weights is not None and on_weights is not None:
                     on_weights(variant, weights)
-                if regime == "real" and count is not None:
-                    shared[count] = result
+                if cell.regime == "real":
+                    shared[cell] = result
                 results.append(result)
             yield _scores(variant, rows, results, real, left_out, comparison, dataset, notes, trainer)
 
@@ -126,6 +128,15 @@ def _without_test_rows(comparison: Comparison, notes: list[str]) -> tuple[TextRo
     return kept, left_out
 
 
+def _refuse_sizes(variants: Mapping[str, TextRows], sizes: Sequence[int]) -> None:
+    fewest = min(variants, key=lambda variant: len(variants[variant]), default=None)
+    if fewest is not None and max(sizes, default=0) > len(variants[fewest]):
+        raise ScoringError(
+            f"{max(sizes)} synthetic rows are asked for and the variant {fewest!r} has {len(variants[fewest])}; ask "
+            "for at most as many with --synthetic-rows, or choose other variants with --variant."
+        )
+
+
 def _checker_rows(
     comparison: Comparison, real: TextRows | None, orders: Mapping[int, list[int]], notes: list[str]
 ) -> dict[int, TextRows]:
@@ -145,11 +156,28 @@ def _checker_rows(
     return {seed: real.take(order[:count]) for seed, order in orders.items()}
 
 
-def _training_rows(regime: Regime, synthetic: TextRows, real: TextRows | None, drawn: list[int]) -> TextRows:
-    chosen = real.take(drawn) if real is not None else TextRows((), (), ())
-    if regime == "synthetic":
-        return synthetic
-    return chosen if regime == "real" else chosen + synthetic
+def _training_rows(
+    cell: Cell, synthetic: TextRows, own_order: list[int], real: TextRows | None, order: list[int]
+) -> TextRows:
+    drawn = real.take(order[: cell.real_rows or 0]) if real is not None else TextRows((), (), ())
+    if cell.regime == "real":
+        return drawn
+    # All rows stay in the order in which they stand.
+    chosen = synthetic if cell.synthetic_rows is None else synthetic.take(own_order[: cell.synthetic_rows])
+    return chosen if cell.regime == "synthetic" else drawn + chosen
+
+
+def _steps(trainer: Trainer, cells: Mapping[str, list[Cell]], rows: Mapping[str, int]) -> int:
+    """Steps of one seed."""
+    shared = {cell for of_variant in cells.values() for cell in of_variant if cell.regime == "real"}
+    own = [
+        (rows[variant] if cell.synthetic_rows is None else cell.synthetic_rows) + (cell.real_rows or 0)
+        for variant, of_variant in cells.items()
+        for cell in of_variant
+        if cell.regime != "real"
+    ]
+    alone = sum(trainer.steps(cell.real_rows or 0) for cell in shared)
+    return alone + sum(map(trainer.steps, own)) + (trainer.checker_steps(own) if own else 0)
 
 
 def _scores(
@@ -169,6 +197,8 @@ def _scores(
         absent = [name for name, count in result.train_label_counts.items() if count == 0]
         if absent:
             notes.append(f"{result.title}: no training row has the label {', '.join(map(repr, absent))}.")
+        for run in result.runs:
+            notes.extend(f"{result.title}, seed {run.seed}: {note}" for note in run.notes)
     constant = most_common_label(test.labels)
     baseline = measure(test.labels, [constant] * len(test), len(names))
     return Scores(
@@ -188,11 +218,22 @@ def _scores(
         results=tuple(results),
         notes=tuple(notes),
         machine=trainer.machine,
-        versions=_versions(trainer.libraries),
+        versions=versions_of(trainer.libraries),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(sum(run.seconds for result in results for run in result.runs), 3),
         method=comparison.method,
+        worth=_worth(results, test.labels),
     )
+
+
+def _worth(results: Sequence[RegimeScores], labels: Sequence[int]) -> RealWorth | None:
+    """What the variant is worth in real rows, where both were trained on and the predictions are kept."""
+    by_cell = {result.cell: result.predictions for result in results}
+    variant = by_cell.get(Cell("synthetic"))
+    real = {
+        cell.real_rows: kept for cell, kept in by_cell.items() if cell.regime == "real" and cell.real_rows and kept
+    }
+    return real_worth(labels, variant, real) if variant and real else None
 
 
 def _used(reference: str, rows: TextRows, names: Sequence[str], left_out: tuple[str, ...] = ()) -> RowsUsed:
@@ -203,9 +244,3 @@ def _used(reference: str, rows: TextRows, names: Sequence[str], left_out: tuple[
         fingerprint=rows.fingerprint(),
         left_out=left_out,
     )
-
-
-def _versions(libraries: Sequence[str]) -> dict[str, str]:
-    return {"synth-builder": __version__, "python": platform.python_version()} | {
-        name: version(name) for name in libraries
-    }

@@ -7,10 +7,13 @@ from typing import Literal, Self
 from pydantic import ValidationError
 
 from synth_builder.errors import ScoringError
+from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.choices import LossName, MethodName, Regime
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.record import Record
 from synth_builder.scoring.regime_scores import RegimeScores
+from synth_builder.scoring.statistics.difference import Difference
+from synth_builder.scoring.statistics.real_worth import RealWorth
 
 MAX_KEPT_PREDICTIONS = 20_000
 
@@ -148,6 +151,11 @@ class Scores(Record):
             Time of all trainings and tests of this variant; those without its rows are counted in each variant.
         method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
             What was trained: the whole encoder; a logistic regression on its embeddings; or one on TF-IDF.
+        worth (`RealWorth`, *optional*):
+            What the variant is worth in real rows; `None` where real rows alone were not trained on.
+        differences (`tuple[Difference, ...]`, defaults to `()`):
+            What the variant's rows add to real rows, and how it differs from the variants scored before it in the same
+            call; each with a verdict that holds over all of them together.
         schema_version (`int`, defaults to 1):
             Form of this file.
     """
@@ -173,6 +181,8 @@ class Scores(Record):
     created: str
     seconds: float
     method: MethodName = "fine_tuning"
+    worth: RealWorth | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
     def trained(self) -> str:
@@ -183,24 +193,27 @@ class Scores(Record):
             return f"logistic regression on embeddings of {self.classifier.name}"
         return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}"
 
-    def result(self, regime: Regime, real_rows: int | None = None) -> RegimeScores:
+    def result(self, regime: Regime, real_rows: int | None = None, synthetic_rows: int | None = None) -> RegimeScores:
         """
-        The scores of one regime.
+        The scores of one way of training.
 
         Args:
             regime (`"synthetic"`, `"real"` or `"augmented"`):
                 Which regime.
             real_rows (`int`, *optional*):
                 Number of real rows; `None` for the regime `synthetic`.
+            synthetic_rows (`int`, *optional*):
+                Number of synthetic rows, where not all of them were taken.
 
         Raises:
             ScoringError: It was not scored; the message lists what was.
         """
+        cell = Cell(regime, real_rows, synthetic_rows)
         for result in self.results:
-            if (result.regime, result.real_rows) == (regime, real_rows):
+            if result.cell == cell:
                 return result
         raise ScoringError(
-            f"The regime {regime!r} with {real_rows} real rows was not scored for the variant {self.variant!r}. "
+            f"{cell.title!r} was not scored for the variant {self.variant!r}. "
             f"Scored: {', '.join(result.title for result in self.results)}."
         )
 

@@ -31,10 +31,16 @@ class Trial:
             Probability of each label for each test row; a row sums up to 1.
         checked (`numpy.ndarray` of shape `(training rows, 1 or 2)`, *optional*):
             What the checkers of `imp` and `dimp` gave for the label of each training row.
+        steps (`int`, *optional*):
+            Steps that were done, where they are not those of `Trainer.steps`.
+        notes (`tuple[str, ...]`, defaults to `()`):
+            What went otherwise than planned.
     """
 
     probabilities: "NDArray[np.float64]"
     checked: "NDArray[np.floating] | None" = None
+    steps: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Trainer(Protocol):

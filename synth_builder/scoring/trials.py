@@ -1,91 +1,173 @@
+import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
+from synth_builder import __version__
 from synth_builder.progress import Bar
-from synth_builder.scoring.choices import Regime
+from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
+from synth_builder.scoring.finished_runs import FinishedRuns
 from synth_builder.scoring.metrics import measure
 from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS
+from synth_builder.scoring.statistics.intervals import bootstrap_intervals
 from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.tfidf import Tfidf
 from synth_builder.scoring.trainer import Trainer, Trial
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-def run_trials(
-    trainer: Trainer,
-    comparison: Comparison,
-    regime: Regime,
-    real_rows: int | None,
-    training: Mapping[int, TextRows],
-    shown: Bar,
-    variant: str,
-) -> tuple[RegimeScores, RowWeights | None]:
+
+class Trials:
     """
-    Train and test once per seed.
+    Trains and tests once per seed, or looks up what was trained before.
 
     Args:
         trainer (`Trainer`):
             The method.
         comparison (`Comparison`):
             What it was made of.
-        regime (`"synthetic"`, `"real"` or `"augmented"`):
-            What the training rows are.
-        real_rows (`int`, *optional*):
-            How many of them are real, for the result.
-        training (`Mapping[int, TextRows]`):
-            Seed -> training rows; at least one row each, and the same number of each label.
+        checker_rows (`Mapping[int, TextRows]`):
+            Seed -> real rows of the quality checker; empty where the loss needs none.
         shown (`Bar`):
             Told of each step.
-        variant (`str`):
-            Shown behind the bar.
-
-    Returns:
-        `tuple[RegimeScores, RowWeights | None]`: The runs, with mean and deviation; and, in the regime `synthetic`,
-        what the checkers found about the rows.
     """
-    names = comparison.label_names
-    runs, checked = [], []
-    for seed, rows in training.items():
-        of_variant = "" if regime == "real" else f"{variant}, "
-        of_real = "" if real_rows is None else f" {real_rows}"
-        shown.set_postfix(f"{of_variant}{regime}{of_real}, seed {seed}")
+
+    def __init__(
+        self, trainer: Trainer, comparison: Comparison, checker_rows: Mapping[int, TextRows], shown: Bar
+    ) -> None:
+        self._trainer = trainer
+        self._comparison = comparison
+        self._checker_rows = checker_rows
+        self._shown = shown
+        # What the choice of words alone tells stands beside every encoder; it costs next to nothing.
+        self._tfidf = None if comparison.method == "tfidf" else Tfidf(comparison)
+        self._by_words: dict[str, float] = {}
+        self._finished = None if comparison.runs is None else FinishedRuns(comparison.runs, self._what_all_share())
+        self.looked_up = 0
+
+    def run(
+        self, cell: Cell, training: Mapping[int, TextRows], variant: str
+    ) -> tuple[RegimeScores, RowWeights | None]:
+        """
+        Train and test in one way.
+
+        Args:
+            cell (`Cell`):
+                Which way it is, for the result.
+            training (`Mapping[int, TextRows]`):
+                Seed -> training rows; at least one row each, and the same number of each label.
+            variant (`str`):
+                Shown behind the bar.
+
+        Returns:
+            `tuple[RegimeScores, RowWeights | None]`: The runs, with mean and deviation; and, in the regime `synthetic`
+            with all rows, what the checkers found about the rows.
+        """
+        comparison = self._comparison
+        runs, by_words, checked = [], [], []
+        for seed, rows in training.items():
+            of_variant = "" if cell.regime == "real" else f"{variant}, "
+            self._shown.set_postfix(f"{of_variant}{cell.title}, seed {seed}")
+            run, found = self._run(cell, rows, seed)
+            runs.append(run)
+            if self._tfidf is not None:
+                by_words.append(self._accuracy_by_words(self._tfidf, cell, rows, seed))
+            if found is not None:
+                checked.append(found)
+        first = next(iter(training.values()))
+        kept = [run.predictions for run in runs if run.predictions is not None]
+        intervals = bootstrap_intervals(comparison.test.labels, kept) if len(kept) == len(runs) else None
+        scores = RegimeScores(
+            regime=cell.regime,
+            real_rows=cell.real_rows,
+            synthetic_rows=cell.synthetic_rows,
+            train_rows=len(first),
+            train_label_counts=first.label_counts(comparison.label_names),
+            accuracy=Spread.of([run.accuracy for run in runs], intervals and intervals.accuracy),
+            macro_f1=Spread.of([run.macro_f1 for run in runs], intervals and intervals.macro_f1),
+            runs=tuple(runs),
+            weighted_f1=Spread.of([run.weighted_f1 for run in runs if run.weighted_f1 is not None]),
+            mcc=Spread.of([run.mcc for run in runs if run.mcc is not None]),
+            calibration_error=Spread.of([run.calibration_error for run in runs if run.calibration_error is not None]),
+            tfidf_accuracy=Spread.of(by_words) if by_words else None,
+        )
+        if cell != Cell("synthetic") or not checked:
+            return scores, None
+        return scores, RowWeights.mean_of(comparison.loss, first.ids, checked)
+
+    def _run(self, cell: Cell, rows: TextRows, seed: int) -> "tuple[Run, NDArray[np.floating] | None]":
+        key = self._key(cell, rows, seed)
+        known = None if self._finished is None else self._finished.get(key)
+        if known is not None:
+            self.looked_up += 1
+            self._shown.update(self._trainer.steps(len(rows)))
+            return known.run, known.checked_rows
         began = time.monotonic()
-        trial = trainer.trial(regime, rows, seed, shown.update)
-        runs.append(_run(comparison, seed, rows, trial, trainer.steps(len(rows)), time.monotonic() - began))
-        if trial.checked is not None and regime == "synthetic":
-            checked.append(trial.checked)
-    first = next(iter(training.values()))
-    scores = RegimeScores(
-        regime=regime,
-        real_rows=real_rows,
-        train_rows=len(first),
-        train_label_counts=first.label_counts(names),
-        accuracy=Spread.of([run.accuracy for run in runs]),
-        macro_f1=Spread.of([run.macro_f1 for run in runs]),
-        runs=tuple(runs),
-        weighted_f1=Spread.of([run.weighted_f1 for run in runs if run.weighted_f1 is not None]),
-        mcc=Spread.of([run.mcc for run in runs if run.mcc is not None]),
-        calibration_error=Spread.of([run.calibration_error for run in runs if run.calibration_error is not None]),
-    )
-    return scores, RowWeights.mean_of(comparison.loss, first.ids, checked) if checked else None
+        trial = self._trainer.trial(cell.regime, rows, seed, self._shown.update)
+        run = self._told(rows, seed, trial, time.monotonic() - began)
+        if self._finished is not None:
+            self._finished.add(key, run, trial.checked)
+        return run, trial.checked
+
+    def _told(self, rows: TextRows, seed: int, trial: Trial, seconds: float) -> Run:
+        names, labels = self._comparison.label_names, self._comparison.test.labels
+        predictions = trial.probabilities.argmax(axis=1).tolist()
+        measures = measure(labels, predictions, len(names), trial.probabilities)
+        return Run(
+            seed=seed,
+            accuracy=measures.accuracy,
+            macro_f1=measures.macro_f1,
+            per_label_f1=dict(zip(names, measures.per_label_f1, strict=True)),
+            train_fingerprint=rows.fingerprint(),
+            steps=self._trainer.steps(len(rows)) if trial.steps is None else trial.steps,
+            seconds=round(seconds, 3),
+            predictions=tuple(predictions) if len(predictions) <= MAX_KEPT_PREDICTIONS else None,
+            weighted_f1=measures.weighted_f1,
+            mcc=measures.mcc,
+            confusion=measures.confusion,
+            calibration_error=measures.calibration_error,
+            notes=trial.notes,
+        )
+
+    def _accuracy_by_words(self, tfidf: Tfidf, cell: Cell, rows: TextRows, seed: int) -> float:
+        # It draws no random numbers, so equal rows need not be fitted again.
+        rows_are = rows.fingerprint()
+        if rows_are not in self._by_words:
+            answers = tfidf.trial(cell.regime, rows, seed, lambda: None).probabilities.argmax(axis=1)
+            self._by_words[rows_are] = float((answers == self._comparison.test.labels).mean())
+        return self._by_words[rows_are]
+
+    def _what_all_share(self) -> dict[str, Any]:
+        trainer, comparison = self._trainer, self._comparison
+        return {
+            "method": comparison.method,
+            "classifier": trainer.classifier.revision,
+            "hyperparameters": trainer.hyperparameters.model_dump(mode="json"),
+            "label_names": list(comparison.label_names),
+            "test": comparison.test.fingerprint(),
+            "machine": trainer.machine.model_dump(mode="json"),
+            "versions": versions_of(trainer.libraries),
+        }
+
+    def _key(self, cell: Cell, rows: TextRows, seed: int) -> dict[str, Any]:
+        comparison = self._comparison
+        weighted = comparison.weighted and cell.regime != "real"
+        return {
+            "seed": seed,
+            "training": rows.fingerprint(),
+            "loss": "cross_entropy" if comparison.weighted and not weighted else comparison.loss,
+            "checker": self._checker_rows[seed].fingerprint() if weighted else None,
+        }
 
 
-def _run(comparison: Comparison, seed: int, rows: TextRows, trial: Trial, steps: int, seconds: float) -> Run:
-    names, labels = comparison.label_names, comparison.test.labels
-    predictions = trial.probabilities.argmax(axis=1).tolist()
-    measures = measure(labels, predictions, len(names), trial.probabilities)
-    return Run(
-        seed=seed,
-        accuracy=measures.accuracy,
-        macro_f1=measures.macro_f1,
-        per_label_f1=dict(zip(names, measures.per_label_f1, strict=True)),
-        train_fingerprint=rows.fingerprint(),
-        steps=steps,
-        seconds=round(seconds, 3),
-        predictions=tuple(predictions) if len(predictions) <= MAX_KEPT_PREDICTIONS else None,
-        weighted_f1=measures.weighted_f1,
-        mcc=measures.mcc,
-        confusion=measures.confusion,
-        calibration_error=measures.calibration_error,
-    )
+def versions_of(libraries: Sequence[str]) -> dict[str, str]:
+    """Versions of this package, of Python and of the libraries that a trainer names."""
+    return {"synth-builder": __version__, "python": platform.python_version()} | {
+        name: version(name) for name in libraries
+    }

@@ -1,6 +1,9 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from synth_builder.errors import ScoringError
 from synth_builder.extras import require
@@ -20,6 +23,8 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
+from synth_builder.scoring.finished_runs import default_folder
+from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.real_rows import real_text_rows
 from synth_builder.scoring.scores import Scores, write_all
 from synth_builder.scoring.source import Source, open_source, variant_rows
@@ -39,12 +44,15 @@ def score(
     real: str | None = None,
     regimes: Sequence[Regime] | None = None,
     real_rows: Sequence[int] | None = None,
+    synthetic_rows: Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
     checker_rows: int = 200,
     seeds: int = 3,
     method: EncoderMethod | None = None,
+    hyperparameters: Mapping[str, Any] | None = None,
     cache: str | Path | None = None,
+    fresh: bool = False,
     out: str | Path | None = None,
 ) -> dict[str, Scores]:
     """
@@ -65,6 +73,9 @@ def score(
             data allow when not given.
         real_rows (`Sequence[int]`, *optional*):
             How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
+            With several, it is told what each variant is worth in real rows.
+        synthetic_rows (`Sequence[int]`, *optional*):
+            How many of a variant's rows are taken, besides all of them: the points of a quantity curve.
         classifier (`str`, defaults to `"minilm"`):
             What is trained: an encoder, as `minilm` (all-MiniLM-L6-v2), a Hub id or a directory; or `tfidf`, a
             logistic regression on TF-IDF of words and characters, which needs no torch.
@@ -78,8 +89,12 @@ def score(
         method (`"fine_tuning"` or `"probe"`, *optional*):
             What is done with the encoder: it is fine-tuned, or it stays as it is and a logistic regression is fitted
             on its embeddings. `fine_tuning` when not given.
+        hyperparameters (`Mapping[str, Any]`, *optional*):
+            How to fine-tune, where it is not by default: fields of `scoring/hyperparameters.py::Hyperparameters`.
         cache (`str` or `Path`, *optional*):
-            Folder where the probe keeps embeddings. One of the Hugging Face cache when not given.
+            Folder where embeddings and finished trainings are kept. One of the Hugging Face cache when not given.
+        fresh (`bool`, defaults to `False`):
+            Train anew what was trained before with the same rows, settings, seed, libraries and machine.
         out (`str` or `Path`, *optional*):
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
             `scores/<variant>.json` of a release folder; nothing is written for other datasets.
@@ -93,40 +108,59 @@ def score(
         ScoringError: The dataset can't be scored; the message says why.
         UnknownNameError: There is no such variant.
     """
-    _check_choices(regimes, real_rows, loss, checker_rows, seeds, method)
+    _check_choices(regimes, [*(real_rows or []), *(synthetic_rows or [])], loss, checker_rows, seeds, method)
     chosen_method = method_of(classifier, method)
+    training = _hyperparameters(hyperparameters or {}, chosen_method)
     refuse_loss(loss, chosen_method)
-    for package in ("sklearn",) if chosen_method == TFIDF else ("torch", "transformers", "accelerate", "sklearn"):
-        require(package, extra="tfidf" if chosen_method == TFIDF else "score")
+    extra = "tfidf" if chosen_method == TFIDF else "score"
+    for package in () if chosen_method == TFIDF else ("torch", "transformers", "accelerate"):
+        require(package, extra=extra)
+    for package in ("sklearn", "scipy", "statsmodels"):
+        require(package, extra=extra)
     from synth_builder.scoring.score import score_variants
+    from synth_builder.scoring.statistics.family import with_differences
 
     source = open_source(release)
     task, rows = variant_rows(source, variants)
-    comparison = _comparison(
-        source, task, test, real, regimes, real_rows, classifier, chosen_method, cache, loss, checker_rows, seeds
+    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, chosen_method, loss)
+    comparison = replace(
+        comparison,
+        synthetic_rows=tuple(synthetic_rows or ()),
+        seeds=seeds,
+        checker_rows=checker_rows,
+        hyperparameters=training,
+        cache=None if cache is None else Path(cache),
+        runs=None if fresh else default_folder() if cache is None else Path(cache) / "runs",
     )
-    into_release = out is None and source.folder is not None and source.recipe is not None
+    into = ReleaseFolder(source.folder) if out is None and source.folder and source.recipe else None
 
     def keep(variant: str, weights: "RowWeights") -> None:
-        if into_release and source.folder is not None:
-            weights.write(ReleaseFolder(source.folder).row_weights(variant))
+        if into is not None:
+            weights.write(into.row_weights(variant))
 
     found: dict[str, Scores] = {}
     for scores in score_variants(rows, comparison, source.name, on_weights=keep):
         found[scores.variant] = scores
-        if into_release and source.folder is not None:
-            scores.write(source.folder / "scores" / f"{scores.variant}.json")
-            built = ReleaseFolder(source.folder)
-            if built.variants():  # a release of ours; another folder keeps its own card
-                write_card(built)
+        _write(into, [scores])
+    found = with_differences(found)
+    _write(into, list(found.values()))
     if out is not None:
         write_all(found, Path(out))
     return found
 
 
+def _write(into: ReleaseFolder | None, scores: Sequence[Scores]) -> None:
+    if into is None:
+        return
+    for each in scores:
+        each.write(into.scores(each.variant))
+    if into.variants():  # a release of ours; another folder keeps its own card
+        write_card(into)
+
+
 def _check_choices(
     regimes: Sequence[str] | None,
-    real_rows: Sequence[int] | None,
+    counts: Sequence[int],
     loss: str,
     checker_rows: int,
     seeds: int,
@@ -143,13 +177,32 @@ def _check_choices(
         raise ScoringError(
             f"Unknown method {method!r}.{nearest(method, list(ENCODER_METHODS))} Known: {', '.join(ENCODER_METHODS)}."
         )
-    for count in real_rows or []:
+    for count in counts:
         if count < 1:
-            raise ScoringError(f"{count} real rows are asked for; expected at least 1.")
+            raise ScoringError(f"{count} rows are asked for; expected at least 1.")
     if checker_rows < 1:
         raise ScoringError(f"{checker_rows} rows for the quality checker are asked for; expected at least 1.")
     if seeds < 1:
         raise ScoringError(f"{seeds} seeds are asked for; expected at least 1.")
+
+
+def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperparameters:
+    if values and method != "fine_tuning":
+        raise ScoringError(
+            f"Hyperparameters are given ({', '.join(values)}), and the method {method!r} takes none; leave them out, "
+            "or fine-tune an encoder."
+        )
+    for name in values:
+        if name not in Hyperparameters.model_fields:
+            known = list(Hyperparameters.model_fields)
+            raise ScoringError(f"Unknown hyperparameter {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
+    try:
+        return Hyperparameters.model_validate(dict(values))
+    except ValidationError as error:
+        found = error.errors()[0]
+        raise ScoringError(
+            f"The hyperparameter {found['loc'][0]} is {found['input']!r}; {found['msg'][0].lower()}{found['msg'][1:]}."
+        ) from error
 
 
 def _comparison(
@@ -161,10 +214,7 @@ def _comparison(
     real_rows: Sequence[int] | None,
     classifier: str,
     method: MethodName,
-    cache: str | Path | None,
     loss: LossName,
-    checker_rows: int,
-    seeds: int,
 ) -> "Comparison":
     from synth_builder.scoring.comparison import Comparison
     from synth_builder.scoring.encoder_files import load_encoder
@@ -206,10 +256,7 @@ def _comparison(
         real_reference=real_reference,
         regimes=regimes,
         real_rows=real_rows,
-        seeds=seeds,
         loss=loss,
-        checker_rows=checker_rows,
         method=method,
-        cache=None if cache is None else Path(cache),
         notes=notes,
     )

@@ -7,7 +7,7 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.hyperparameters import Hyperparameters, ProbeHyperparameters, TfidfHyperparameters
 from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
 from synth_builder.scoring.scores import ClassifierUsed, Machine, Majority, RandomGuess, RowsUsed, Scores, write_all
-from synth_builder.scoring.table import score_table
+from synth_builder.scoring.table import ScoreTable
 
 
 def regime(name: str, real_rows: int | None, *accuracies: float) -> RegimeScores:
@@ -98,7 +98,7 @@ def test_confusion_matrices_are_summed_over_the_runs() -> None:
 
 
 def test_the_table_shows_what_guessing_reaches() -> None:
-    table = score_table([scores().model_copy(update={"random_guess": RandomGuess(accuracy=5 / 9)})])
+    table = str(ScoreTable.of([scores().model_copy(update={"random_guess": RandomGuess(accuracy=5 / 9)})]))
     assert "nothing: guessing by share     0  0.556\n" in table
 
 
@@ -140,7 +140,7 @@ def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
 
 def test_the_table_says_which_method_it_was() -> None:
     probed = scores().model_copy(update={"method": "probe"})
-    assert "; logistic regression on embeddings of minilm, 3 seeds" in score_table([probed])
+    assert "; logistic regression on embeddings of minilm, 3 seeds" in str(ScoreTable.of([probed]))
 
 
 def test_hyperparameters_of_each_method_are_read_again() -> None:
@@ -150,7 +150,7 @@ def test_hyperparameters_of_each_method_are_read_again() -> None:
 
 
 def test_the_table_shows_the_baseline_first_and_real_rows_only_once() -> None:
-    table = score_table([scores("one", "Same."), scores("two", "Same.")])
+    table = str(ScoreTable.of([scores("one", "Same."), scores("two", "Same.")]))
     assert table.splitlines() == [
         "3 test rows of test.csv; minilm fine-tuned with cross entropy, 3 seeds (mean ± standard deviation)",
         "",

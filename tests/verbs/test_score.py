@@ -2,6 +2,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
 def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
     probed = score(release, classifier=tiny, method="probe", cache=tmp_path / "embeddings", seeds=1)
     assert probed["few_shot"].method == "probe"
-    assert len(list((tmp_path / "embeddings").iterdir())) == 1
+    assert len(list((tmp_path / "embeddings").glob("*.npy"))) == 1
     card = (release / "README.md").read_text(encoding="utf-8")
     counted = score(release, classifier="tfidf", seeds=1)
     assert counted["few_shot"].method == "tfidf"
@@ -109,6 +110,55 @@ def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: s
 def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, str], message: str) -> None:
     with pytest.raises(ScoringError, match=message):
         score(release, **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"epoch": "3"}, "Unknown hyperparameter 'epoch'. Did you mean 'epochs'? Known: learning_rate, "),
+        ({"epochs": "0"}, "The hyperparameter epochs is '0'; input should be greater than or equal to 1."),
+        ({"epochs": "few"}, "The hyperparameter epochs is 'few'; input should be a valid integer"),
+    ],
+)
+def test_hyperparameters_that_cannot_be_are_refused(release: Path, values: dict[str, str], message: str) -> None:
+    with pytest.raises(ScoringError) as refused:
+        score(release, hyperparameters=values)
+    assert message in str(refused.value)
+
+
+def test_hyperparameters_are_for_fine_tuning_only(release: Path) -> None:
+    with pytest.raises(ScoringError, match=r"given \(epochs\), and the method 'tfidf' takes none"):
+        score(release, classifier="tfidf", hyperparameters={"epochs": 3})
+
+
+def test_a_quantity_curve_and_the_worth_in_real_rows_are_written_and_trained_once(release: Path) -> None:
+    def scored(**settings: Any) -> dict[str, Scores]:
+        return score(release, classifier="tfidf", real_rows=[2, 4], synthetic_rows=[2], seeds=2, **settings)
+
+    found = scored()["few_shot"]
+    assert [result.title for result in found.results] == [
+        "synthetic 2",
+        "synthetic",
+        "real 2",
+        "real 4",
+        "real 2 + synthetic 2",
+        "real 2 + synthetic",
+        "real 4 + synthetic 2",
+        "real 4 + synthetic",
+    ]
+    assert found.worth is not None and (found.worth.smallest, found.worth.largest) == (2, 4)
+    assert [each.question for each in found.differences].count("gain") == 4
+    assert Scores.read(release / "scores" / "few_shot.json") == found
+    again, anew = scored()["few_shot"], scored(fresh=True)["few_shot"]
+    assert [run.seconds for result in again.results for run in result.runs] == [
+        run.seconds for result in found.results for run in result.runs
+    ]
+    assert [result.accuracy for result in anew.results] == [result.accuracy for result in found.results]
+
+
+def test_more_synthetic_rows_than_a_variant_has_are_refused(release: Path) -> None:
+    with pytest.raises(ScoringError, match=r"5000 synthetic rows are asked for and the variant '\w+' has \d+"):
+        score(release, classifier="tfidf", synthetic_rows=[5000])
 
 
 def test_out_takes_the_scores_in_place_of_the_release(release: Path, tiny: str, tmp_path: Path) -> None:
@@ -225,6 +275,8 @@ def test_the_command_line_is_read() -> None:
     assert (arguments.method, arguments.cache) == (None, None)
     chosen = parse(["r", "--method", "probe", "--cache", "kept"])
     assert (chosen.method, chosen.cache) == ("probe", Path("kept"))
+    more = parse(["r", "--synthetic-rows", "5,10", "--set", "epochs=6", "--set", "dropout = 0", "--fresh"])
+    assert (more.synthetic_rows, more.set, more.fresh) == ([5, 10], [("epochs", "6"), ("dropout", "0")], True)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +284,7 @@ def test_the_command_line_is_read() -> None:
     [
         (["r", "--regimes", "real,fake"], "unknown regime 'fake'; known: synthetic, real, augmented"),
         (["r", "--real-rows", "100,many"], "'many' is no whole number"),
+        (["r", "--set", "epochs"], "'epochs' is no KEY=VALUE"),
         (["r", "--seeds", "0"], "'0' is too small; expected at least 1"),
         (["r", "--loss", "hinge"], "invalid choice: 'hinge'"),
     ],

@@ -2,7 +2,6 @@ from dataclasses import dataclass
 
 from synth_builder.errors import MissingExtraError
 from synth_builder.scoring.choices import Regime
-from synth_builder.scoring.regime_scores import RegimeScores
 from synth_builder.scoring.scores import Scores
 from synth_builder.scoring.statistics.significance import PairedComparison, compare_predictions
 
@@ -61,15 +60,15 @@ def pair_scores(baseline: Scores, candidate: Scores) -> PairedScores:
         return PairedScores(untested=(obstacle,))
     assert candidate.test_labels is not None  # or there would be an obstacle
     compared, untested = [], []
-    theirs = {(result.regime, result.real_rows): result for result in baseline.results}
+    theirs = {result.cell: result for result in baseline.results}
     for result in candidate.results:
-        other = theirs.get((result.regime, result.real_rows))
+        other = theirs.get(result.cell)
         if result.regime == "real" or other is None:
             continue
         if result.regime == "augmented" and _fingerprint(baseline) != _fingerprint(candidate):
             untested.append(f"No paired test of {result.title}: the real rows are not the same.")
             continue
-        before, after = _predictions(other), _predictions(result)
+        before, after = other.predictions, result.predictions
         if before is None or after is None:
             untested.append(f"No paired test of {result.title}: the predictions were not kept.")
             continue
@@ -102,8 +101,3 @@ def _obstacle(baseline: Scores, candidate: Scores) -> str | None:
 
 def _fingerprint(scores: Scores) -> str | None:
     return scores.real.fingerprint if scores.real is not None else None
-
-
-def _predictions(result: RegimeScores) -> list[tuple[int, ...]] | None:
-    kept = [run.predictions for run in result.runs if run.predictions is not None]
-    return kept if len(kept) == len(result.runs) else None

@@ -51,11 +51,14 @@ class Interval:
             On the test rows as they are.
         low, high (`float`):
             Ends of its confidence interval.
+        p_value (`float`):
+            Two-sided: twice the share of the resamples on the rarer side of 0, which itself counts to both.
     """
 
     difference: float
     low: float
     high: float
+    p_value: float
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class PairedComparison:
             Of the candidate. `better` and `worse` only when no check speaks against it.
         basis (`str`):
             What the verdict rests on, in words; it says where the checks disagree.
+        p_value (`float`):
+            The greatest of the checks' p-values. A difference counts only where every check says so, so that is the
+            p-value of the verdict (an intersection-union test; Berger 1982, Technometrics 24), and what a correction
+            for many comparisons takes.
     """
 
     rows: int
@@ -104,6 +111,7 @@ class PairedComparison:
     seeds: SeedTest | None
     verdict: Verdict
     basis: str
+    p_value: float
 
 
 def majority_prediction(runs: Sequence[Sequence[int]]) -> list[int]:
@@ -199,7 +207,9 @@ def paired_bootstrap(
     means = drawn @ numpy.asarray(different) / scale
     tail = (1 - confidence) / 2
     low, high = numpy.quantile(means, [tail, 1 - tail]).tolist()
-    return Interval(sum(values) / scale, low, high)
+    # The observed rows count as one more resample, so that no p-value is 0 (Davison and Hinkley 1997, section 4.2).
+    rarer = min(int((means <= 0).sum()), int((means >= 0).sum()))
+    return Interval(sum(values) / scale, low, high, min(1.0, 2 * (rarer + 1) / (resamples + 1)))
 
 
 def seed_test(baseline: Sequence[float], candidate: Sequence[float]) -> SeedTest | None:
@@ -278,6 +288,7 @@ def compare_predictions(
         seeds=seeds,
         verdict=verdict,
         basis=basis,
+        p_value=max(interval.p_value, test.p_value, seeds.p_value if seeds is not None else 0.0),
     )
 
 

@@ -57,8 +57,12 @@ def test_mcnemar_is_exact_for_many_rows_too() -> None:
 def test_the_bootstrap_by_hand_on_two_rows() -> None:
     # d = (1, 0): the mean of two draws is 0, 1/2 or 1 with 1/4, 1/2, 1/4, so 2.5 % and 97.5 % are the ends, and with a
     # confidence of 0.4 (30 % to 70 %) both are the middle.
-    assert paired_bootstrap([1, 1], [[0, 0]], [[1, 0]]) == Interval(0.5, 0.0, 1.0)
-    assert paired_bootstrap([1, 1], [[0, 0]], [[1, 0]], confidence=0.4) == Interval(0.5, 0.5, 0.5)
+    found = paired_bootstrap([1, 1], [[0, 0]], [[1, 0]])
+    assert (found.difference, found.low, found.high) == (0.5, 0.0, 1.0)
+    # A quarter of the draws is 0, none is below: twice a quarter.
+    assert found.p_value == pytest.approx(0.5, abs=0.02)
+    narrow = paired_bootstrap([1, 1], [[0, 0]], [[1, 0]], confidence=0.4)
+    assert (narrow.low, narrow.high) == (0.5, 0.5)
 
 
 def test_the_bootstrap_averages_the_seeds_also_of_different_numbers() -> None:
@@ -69,7 +73,7 @@ def test_the_bootstrap_averages_the_seeds_also_of_different_numbers() -> None:
 
 
 def test_the_bootstrap_of_equal_answers_is_nothing_at_all() -> None:
-    assert paired_bootstrap([1, 0, 1], [[1, 1, 1]], [[1, 1, 1]]) == Interval(0.0, 0.0, 0.0)
+    assert paired_bootstrap([1, 0, 1], [[1, 1, 1]], [[1, 1, 1]]) == Interval(0.0, 0.0, 0.0, 1.0)
 
 
 def test_the_bootstrap_is_that_of_scipy() -> None:
@@ -144,7 +148,8 @@ def test_checks_that_disagree_are_told_and_count_as_noise() -> None:
     # Three rows, all of them better: no resample can say otherwise, yet three coins show the same side one time in
     # four.
     found = compare_predictions([1, 1, 1], [[0, 0, 0]], [[1, 1, 1]])
-    assert found.interval == Interval(1.0, 1.0, 1.0)
+    assert found.interval == Interval(1.0, 1.0, 1.0, 2 / 10_001)
+    assert found.p_value == 0.25  # the greatest of the checks'
     assert found.verdict == "within noise"
     assert "by the bootstrap interval it is better" in found.basis
     assert "McNemar's test on the majority of the seeds (p = 0.250) within noise" in found.basis
