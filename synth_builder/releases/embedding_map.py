@@ -54,19 +54,21 @@ def embedding_map(
 
     Raises:
         MissingExtraError: The extra `score` is not installed.
-        FilterError: There is no such encoder.
+        ScoringError: There is no such encoder, or it can't be read.
     """
     for package in ("torch", "transformers", "sklearn"):
         require(package, extra=EXTRA)
     import numpy as np
     from sklearn.manifold import TSNE
 
-    from synth_builder.filters.sentence_encoder import SentenceEncoder
+    from synth_builder.scoring.encoder_files import load_encoder
+    from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
 
-    model = SentenceEncoder(encoder, used_by="card")
-    vectors = np.stack([model.embed(text) for text, _ in (*synthetic, *real)])
+    vectors = SentenceEmbedder(load_encoder(encoder)).embed_all([text for text, _ in (*synthetic, *real)])
     perplexity = min(30.0, (len(vectors) - 1) / 3)
-    points = TSNE(init="pca", perplexity=perplexity, random_state=SEED).fit_transform(vectors).astype(np.float32)
+    # Texts that all mean the same have no principal component to start from.
+    start = "pca" if np.ptp(vectors, axis=0).any() else "random"
+    points = TSNE(init=start, perplexity=perplexity, random_state=SEED).fit_transform(vectors).astype(np.float32)
     labels, real_labels = tuple(label for _, label in synthetic), tuple(label for _, label in real)
     count = len(synthetic)
     same = None

@@ -3,7 +3,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from synth_builder.errors import FilterError, MissingExtraError, RealDataError
+from synth_builder.errors import MissingExtraError, RealDataError, ScoringError
 from synth_builder.extras import require
 from synth_builder.recipes.real_data import RealRow, read_real_rows
 from synth_builder.recipes.recipe import Recipe
@@ -74,7 +74,7 @@ def _draw_map(
         return None, [f"{name}: no map is drawn of fewer than {FEWEST} rows."]
     try:
         found = embedding_map(synthetic, beside)
-    except (MissingExtraError, FilterError) as error:
+    except (MissingExtraError, ScoringError) as error:
         return None, [f"{name}: the map of meanings is left out. {error}"]
     _save(lambda theme: draw_map(theme, found, recipe.task.label_names), release, name, "map")
     return {"alt": map_in_words(name, found, recipe.task.label_names), "caption": map_caption(found, real_name)}, notes

@@ -122,6 +122,8 @@ def file_response(request: web.Request, content: bytes, headers: Mapping[str, st
     headers = {**headers, "Accept-Ranges": "bytes"}
     asked = re.fullmatch(r"bytes=(\d*)-(\d*)", request.headers.get("Range", ""))
     if asked is None or not any(asked.groups()):
+        if request.method == "HEAD":  # of an empty file, aiohttp 3.11 would not tell the size
+            headers["Content-Length"] = str(len(content))
         return web.Response(body=content, headers=headers)
     first, last = asked.groups()
     size = len(content)

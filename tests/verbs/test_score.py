@@ -251,7 +251,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def test_the_command_prints_the_table(release: Path, tiny: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_table(
+    release: Path, tiny: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("synth_builder.progress.PLAIN_EVERY", 3600)  # on a slow machine, a line of progress would come
     arguments = parse(
         [str(release), "--variant", "few_shot", "--classifier", tiny, "--real-rows", "4,8", "--seeds", "1"]
     )
