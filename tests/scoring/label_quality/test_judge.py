@@ -1,6 +1,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from synth_builder.scoring.label_quality.results import LabelQuality
 from synth_builder.scoring.label_quality.verdicts import Verdicts
 from synth_builder.scoring.row_classifier import open_row_classifier
 from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.tfidf import TfidfClassifier
 from tests.scoring.tiny_encoder import toy_rows
 
 REAL, TEST = toy_rows(80, "real", start=200), toy_rows(40, "test", start=300)
@@ -138,9 +140,26 @@ def test_rows_that_a_classifier_can_not_tell_apart_are_refused(rows: TextRows) -
     check_labels(toy_rows(4), "the variant 'few_shot'")
 
 
-def test_test_rows_among_the_training_rows_are_never_trained_on_and_told() -> None:
+def test_test_rows_among_the_training_rows_are_never_trained_on_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = toy_rows(40, "row", start=400) + TEST.take([0, 1])
-    found, _ = judged(rows, replace(BESIDE, real=REAL + TEST.take([5])))
+    classifier = TfidfClassifier()
+    trained: list[tuple[TextRows, TextRows]] = []
+
+    def over(taken: TextRows, num_labels: int, on_rows: object = None) -> Any:
+        fit = TfidfClassifier.over(classifier, taken, num_labels)
+
+        def recorded(training: Sequence[int], asked: Sequence[int]) -> Any:
+            trained.append((taken.take(training), taken.take(asked)))
+            return fit(training, asked)
+
+        return recorded
+
+    monkeypatch.setattr(classifier, "over", over)
+    beside = replace(BESIDE, real=REAL + TEST.take([5]))
+    found, _ = judge_labels("few_shot", rows, [frozenset()] * 42, beside, classifier)
+    on_test = [training for training, asked in trained if set(TEST.texts) <= set(asked.texts)]
+    assert [len(training) for training in on_test] == [80, 40]
+    assert all(set(TEST.texts).isdisjoint(training.texts) for training in on_test)
     told = [re.sub(r";.*", "", note) for note in found.notes]
     assert "2 of the 42 rows of 'few_shot' stand in the test rows too" in told
     assert "1 of the 81 real training rows of 'train.csv' stand in the test rows too" in told
