@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from synth_builder.verbs.build import build
     from synth_builder.verbs.diff import diff
     from synth_builder.verbs.diversity import diversity
+    from synth_builder.verbs.label_quality import label_quality
     from synth_builder.verbs.preview import preview
     from synth_builder.verbs.publish import publish
     from synth_builder.verbs.rebuild import rebuild
@@ -28,6 +29,7 @@ __all__ = [
     "build",
     "diff",
     "diversity",
+    "label_quality",
     "preview",
     "publish",
     "rebuild",
@@ -45,6 +47,7 @@ _HOME = {
     "build": "synth_builder.verbs.build",
     "diff": "synth_builder.verbs.diff",
     "diversity": "synth_builder.verbs.diversity",
+    "label_quality": "synth_builder.verbs.label_quality",
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
     "rebuild": "synth_builder.verbs.rebuild",

@@ -18,6 +18,10 @@ VERBS = {
     "inspect": ("synth_builder.cli.inspect", "show rows and rejections of a release, and where a row comes from"),
     "score": ("synth_builder.cli.score", "train classifiers on a release and test them on real rows"),
     "diversity": ("synth_builder.cli.diversity", "measure how varied rows are, and how near to real ones"),
+    "label-quality": (
+        "synth_builder.cli.label_quality",
+        "find rows that are likely mislabelled, and what to do about it",
+    ),
     "card": ("synth_builder.cli.card", "write the card of a release again, with pictures, and show it as a page"),
     "publish": ("synth_builder.cli.publish", "publish a release as a version of a dataset, on the Hub or in a folder"),
     "versions": ("synth_builder.cli.versions", "list the versions of a published dataset: rows, scores, what changed"),

@@ -63,6 +63,14 @@ class ReleaseFolder:
         """What checkers found about a variant's rows, for the losses `imp` and `dimp`."""
         return self.path / "scores" / f"{variant}.rows.parquet"
 
+    def label_quality(self, variant: str) -> Path:
+        """How far the labels of a variant's rows can be trusted."""
+        return self.path / "scores" / f"{variant}.labels.json"
+
+    def row_labels(self, variant: str) -> Path:
+        """What was found about the label of each of a variant's rows."""
+        return self.path / "scores" / f"{variant}.labels.parquet"
+
     def diversity(self, variant: str) -> Path:
         """How varied a variant's rows are, and how near to real ones."""
         return self.path / "diversity" / f"{variant}.json"

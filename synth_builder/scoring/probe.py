@@ -1,6 +1,8 @@
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
@@ -19,6 +21,9 @@ from synth_builder.scoring.logistic_regression import fitted_probabilities
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
+
+if TYPE_CHECKING:
+    from synth_builder.scoring.row_classifier import Fit
 
 BATCH_SIZE = 32
 
@@ -47,21 +52,34 @@ class Embedder:
         self._cache = cache
         self._device = device
 
-    def embed(self, rows: TextRows) -> NDArray[np.float32]:
-        """Vectors of the rows, in their order; shape `(len(rows), hidden_size)`."""
+    def embed(self, rows: TextRows, on_rows: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """
+        Vectors of rows.
+
+        Args:
+            rows (`TextRows`):
+                The rows; at least one.
+            on_rows (`Callable[[int], None]`, *optional*):
+                Called with the number of rows done since the last call.
+
+        Returns:
+            `numpy.ndarray` of shape `(len(rows), hidden_size)`: In their order.
+        """
         examples = tokenize(rows, self._tokenizer, self._max_length)
         keys = [_key(example) for example in examples]
         known = {key: self._cache.get(key) for key in keys}
         missing = {key: example for key, example in zip(keys, examples, strict=True) if known[key] is None}
+        if on_rows is not None:
+            on_rows(len(rows) - len(missing))
         if missing:
-            vectors = self._computed(list(missing.values()))
+            vectors = self._computed(list(missing.values()), on_rows)
             known.update(zip(missing, vectors, strict=True))
             self._cache.add(list(missing), vectors)
         found: NDArray[np.float32] = np.stack([vector for key in keys if (vector := known[key]) is not None])
         return found
 
     @torch.inference_mode()
-    def _computed(self, examples: list[Example]) -> NDArray[np.float32]:
+    def _computed(self, examples: list[Example], on_rows: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         found = np.empty((len(examples), self._model.encoder.config.hidden_size), dtype=np.float32)
         order = sorted(range(len(examples)), key=lambda position: len(examples[position]))
         for start in range(0, len(order), BATCH_SIZE):
@@ -69,7 +87,94 @@ class Embedder:
             batch = self._padder([(position, examples[position]) for position in positions])
             inputs = {name: tensor.to(self._device) for name, tensor in batch.items() if name not in NOT_INPUTS}
             found[positions] = self._model(**inputs).float().cpu().numpy()
+            if on_rows is not None:
+                on_rows(len(positions))
         return found
+
+
+class ProbeClassifier:
+    """
+    A logistic regression on the embeddings of a frozen encoder; a `RowClassifier`.
+
+    Args:
+        encoder (`Encoder`):
+            The encoder.
+        cache (`Path`, *optional*):
+            Folder where embeddings are kept. One of the Hugging Face cache when not given.
+    """
+
+    method: Literal["probe", "tfidf"] = "probe"
+    libraries: tuple[str, ...] = (
+        "accelerate",
+        "datasets",
+        "numpy",
+        "scikit-learn",
+        "tokenizers",
+        "torch",
+        "transformers",
+    )
+
+    def __init__(self, encoder: Encoder, cache: Path | None = None) -> None:
+        accelerator = Accelerator()
+        device = accelerator.device
+        self._settings = ProbeHyperparameters()
+        vectors = EmbeddingCache(cache or default_folder(), encoder.revision, int(encoder.model.config.hidden_size))
+        self._embedder = Embedder(encoder, self._settings.max_length, vectors, device)
+        self.classifier = ClassifierUsed(name=encoder.name, revision=encoder.revision)
+        self.hyperparameters: MethodHyperparameters = self._settings
+        self.machine = Machine(
+            device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+            threads=torch.get_num_threads(),
+            processes=accelerator.num_processes,
+            mixed_precision="no",
+        )
+
+    def embed(self, rows: TextRows, on_rows: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """Vectors of the rows; see `Embedder.embed`."""
+        return self._embedder.embed(rows, on_rows)
+
+    def probabilities(
+        self, vectors: NDArray[np.float32], labels: Sequence[int], asked: NDArray[np.float32], num_labels: int
+    ) -> NDArray[np.float64]:
+        """
+        Fit on some vectors, and ask about others.
+
+        Args:
+            vectors (`numpy.ndarray` of shape `(training rows, hidden_size)`):
+                Training rows; at least one.
+            labels (`Sequence[int]`):
+                Their labels.
+            asked (`numpy.ndarray` of shape `(rows, hidden_size)`):
+                Rows to ask about.
+            num_labels (`int`):
+                Labels of the task.
+
+        Returns:
+            `numpy.ndarray` of shape `(rows, num_labels)`: See `fitted_probabilities`.
+        """
+        training = vectors.astype(np.float64)
+        # Encoders that were never trained for sentences give vectors that hardly differ from each other; centred and
+        # with unit variance they do, and one penalty fits all encoders.
+        mean, deviation = training.mean(axis=0), training.std(axis=0)
+        deviation[deviation == 0] = 1
+        return fitted_probabilities(
+            (training - mean) / deviation,
+            labels,
+            (asked - mean) / deviation,
+            num_labels,
+            self._settings.inverse_penalty,
+            self._settings.max_iterations,
+        )
+
+    def over(self, rows: TextRows, num_labels: int, on_rows: Callable[[int], None] | None = None) -> "Fit":
+        """Arguments and result are those of `RowClassifier.over`."""
+        vectors = self.embed(rows, on_rows)
+
+        def fit(training: Sequence[int], asked: Sequence[int]) -> NDArray[np.float64]:
+            labels = [rows.labels[position] for position in training]
+            return self.probabilities(vectors[list(training)], labels, vectors[list(asked)], num_labels)
+
+        return fit
 
 
 class Probe(Trainer):
@@ -84,27 +189,15 @@ class Probe(Trainer):
             Not used: no loss of this method needs checkers.
     """
 
-    libraries = ("accelerate", "datasets", "numpy", "scikit-learn", "tokenizers", "torch", "transformers")
+    libraries = ProbeClassifier.libraries
 
     def __init__(self, comparison: Comparison, checker_rows: dict[int, TextRows] | None = None) -> None:
-        encoder = comparison.pretrained
-        accelerator = Accelerator()
-        device = accelerator.device
-        self._settings = ProbeHyperparameters()
+        self._probe = ProbeClassifier(comparison.pretrained, comparison.cache)
         self._num_labels = len(comparison.label_names)
-        cache = EmbeddingCache(
-            comparison.cache or default_folder(), encoder.revision, int(encoder.model.config.hidden_size)
-        )
-        self._embedder = Embedder(encoder, self._settings.max_length, cache, device)
-        self._test = self._embedder.embed(comparison.test)
-        self.classifier = ClassifierUsed(name=encoder.name, revision=encoder.revision)
-        self.hyperparameters: MethodHyperparameters = self._settings
-        self.machine = Machine(
-            device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-            threads=torch.get_num_threads(),
-            processes=accelerator.num_processes,
-            mixed_precision="no",
-        )
+        self._test = self._probe.embed(comparison.test)
+        self.classifier = self._probe.classifier
+        self.hyperparameters: MethodHyperparameters = self._probe.hyperparameters
+        self.machine = self._probe.machine
 
     def steps(self, rows: int) -> int:
         """One: the regression is fitted in one go."""
@@ -112,20 +205,7 @@ class Probe(Trainer):
 
     def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:
         """Arguments and result are those of `Trainer.trial`; the seed makes no difference."""
-        vectors = self._embedder.embed(rows).astype(np.float64)
-        # Encoders that were never trained for sentences give vectors that hardly differ from each other; centred and
-        # with unit variance they do, and one penalty fits all encoders.
-        mean, deviation = vectors.mean(axis=0), vectors.std(axis=0)
-        deviation[deviation == 0] = 1
-        settings = self._settings
-        probabilities = fitted_probabilities(
-            (vectors - mean) / deviation,
-            rows.labels,
-            (self._test - mean) / deviation,
-            self._num_labels,
-            settings.inverse_penalty,
-            settings.max_iterations,
-        )
+        probabilities = self._probe.probabilities(self._probe.embed(rows), rows.labels, self._test, self._num_labels)
         on_step()
         return Trial(probabilities)
 

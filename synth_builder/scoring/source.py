@@ -218,6 +218,30 @@ def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
     return TextRows(texts=tuple(texts), labels=tuple(labels), ids=tuple(ids))
 
 
+def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> tuple[Task, "dict[str, Dataset]"]:
+    """
+    The training rows of variants as they stand, with all their columns.
+
+    Args:
+        source (`Source`):
+            Where they are from.
+        variants (`Sequence[str]`, *optional*):
+            Which; all when not given.
+
+    Returns:
+        `tuple[Task, dict[str, Dataset]]`: The task, and variant -> its rows, in the order asked.
+
+    Raises:
+        ScoringError: The rows can't be read.
+        UnknownNameError: There is no such variant.
+    """
+    for variant in variants or []:
+        source.check_variant(variant)
+    chosen = list(dict.fromkeys(variants or source.variants()))
+    datasets = {variant: source.load(variant) for variant in chosen}
+    return task_of(source, datasets[chosen[0]]), datasets
+
+
 def variant_rows(source: Source, variants: Sequence[str] | None = None) -> tuple[Task, dict[str, TextRows]]:
     """
     The training rows of variants.
@@ -235,11 +259,7 @@ def variant_rows(source: Source, variants: Sequence[str] | None = None) -> tuple
         ScoringError: The rows can't be read, or do not fit the task.
         UnknownNameError: There is no such variant.
     """
-    for variant in variants or []:
-        source.check_variant(variant)
-    chosen = list(dict.fromkeys(variants or source.variants()))
-    datasets = {variant: source.load(variant) for variant in chosen}
-    task = task_of(source, datasets[chosen[0]])
+    task, datasets = variant_datasets(source, variants)
     return task, {
         variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
         for variant, dataset in datasets.items()

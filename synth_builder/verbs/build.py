@@ -328,8 +328,13 @@ def _build(
     finally:
         generated.close()
     # Scores and pictures belong to the rows that they were measured on.
-    release.scores(name).unlink(missing_ok=True)
-    release.row_weights(name).unlink(missing_ok=True)
+    for found in (
+        release.scores(name),
+        release.row_weights(name),
+        release.label_quality(name),
+        release.row_labels(name),
+    ):
+        found.unlink(missing_ok=True)
     for picture in release.pictures(name):
         (release.path / picture).unlink()
     release.write_provenance(name, provenance)
