@@ -132,7 +132,7 @@ def test_the_numbers_about_verification_are_those_of_the_results_file() -> None:
 
 
 def test_the_numbers_about_methods_of_scoring_are_those_of_the_results_file() -> None:
-    page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
     results = json.loads((ROOT / "benchmarks" / "results" / "methods.json").read_text(encoding="utf-8"))
     names = {
         "fine_tuning": "fine-tuning",

@@ -327,9 +327,10 @@ def _build(
         ) from error
     finally:
         generated.close()
-    # Scores and pictures belong to the rows that they were measured on.
+    # Measures and pictures belong to the rows that they were measured on.
     for found in (
         release.scores(name),
+        release.diversity(name),
         release.row_weights(name),
         release.label_quality(name),
         release.row_labels(name),
