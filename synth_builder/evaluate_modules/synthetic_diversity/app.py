@@ -1,0 +1,100 @@
+from typing import TYPE_CHECKING, Any
+
+from synth_builder.errors import SynthBuilderError
+from synth_builder.scoring.diversity.table import diversity_table
+from synth_builder.verbs.diversity_of_rows import diversity_of_rows
+
+if TYPE_CHECKING:
+    import gradio
+
+# What a visitor may choose. Any other encoder would be downloaded and run for whoever asks.
+ENCODERS: dict[str, str | None] = {"none": None, "minilm": "minilm"}
+MOST_ROWS = 10_000
+
+DESCRIPTION = """
+How varied synthetic rows are among themselves, and how near to real ones. Without an encoder, only the wording is
+measured, which takes seconds. In the same way: `synth-builder diversity`, or `evaluate.load` of this Space and
+`compute`.
+"""
+
+
+def answer(
+    synthetic: str,
+    real: str,
+    text_columns: str,
+    label_column: str,
+    real_text_columns: str,
+    real_label_column: str,
+    encoder: str,
+    rows: float,
+) -> tuple[str, dict[str, Any] | None]:
+    """
+    What the page shows for what was filled in.
+
+    Args:
+        synthetic, real (`str`):
+            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real` is none.
+        text_columns, real_text_columns (`str`):
+            One or two names with a comma between them; empty for those that are found.
+        label_column, real_label_column (`str`):
+            A name; empty for `label`, or for the same as in the synthetic rows.
+        encoder (`str`):
+            One of `ENCODERS`.
+        rows (`float`):
+            Rows of each side that are looked at, from 1 to 10,000.
+
+    Returns:
+        `tuple[str, dict[str, Any]]`: The table, and the results; or what is wrong, and `None`.
+    """
+    if encoder not in ENCODERS:
+        return f"Unknown encoder {encoder!r}. Known: {', '.join(ENCODERS)}.", None
+    if not 1 <= rows <= MOST_ROWS:
+        return f"{rows:g} rows are asked for; expected 1 to {MOST_ROWS:,}.", None
+    try:
+        measured = diversity_of_rows(
+            synthetic.strip(),
+            real.strip() or None,
+            text_columns=_names(text_columns),
+            label_column=label_column.strip() or "label",
+            real_text_columns=_names(real_text_columns),
+            real_label_column=real_label_column.strip() or None,
+            encoder=ENCODERS[encoder],
+            rows=int(rows),
+        )
+    except SynthBuilderError as error:
+        return str(error), None
+    return diversity_table([measured]), measured.model_dump(mode="json")
+
+
+def _names(columns: str) -> list[str] | None:
+    return [name.strip() for name in columns.split(",") if name.strip()] or None
+
+
+def page() -> "gradio.Interface":
+    """The page; `launch` shows it."""
+    import gradio
+
+    hub = "owner/name, owner/name:split or owner/name:config:split"
+    same = "empty: as in the synthetic rows"
+    return gradio.Interface(
+        fn=answer,
+        inputs=[
+            gradio.Textbox(label="Synthetic rows", placeholder=hub),
+            gradio.Textbox(label="Real rows to compare with, if any", placeholder=hub),
+            gradio.Textbox(label="Text columns", placeholder="empty: all columns of texts"),
+            gradio.Textbox(label="Label column", value="label"),
+            gradio.Textbox(label="Text columns of the real rows", placeholder=same),
+            gradio.Textbox(label="Label column of the real rows", placeholder=same),
+            gradio.Dropdown(label="Encoder", choices=list(ENCODERS), value="none"),
+            gradio.Number(label="Rows of each side at most", value=1_000, minimum=1, maximum=MOST_ROWS, precision=0),
+        ],
+        outputs=[gradio.Code(label="Table, or what is wrong", language=None), gradio.JSON(label="Results")],
+        title="synthetic_diversity",
+        description=DESCRIPTION,
+        flagging_mode="never",
+        api_name="compute",
+    )
+
+
+if __name__ == "__main__":
+    page().launch()
