@@ -81,7 +81,7 @@ def open_given(given: Given, role: str, part: Literal["train", "test"]) -> Given
     return opened
 
 
-def _from_dictionaries(rows: Sequence[Mapping[str, Any]], role: str) -> "Dataset":
+def _from_dictionaries(rows: Sequence[Any], role: str) -> "Dataset":
     import datasets
 
     columns = dict.fromkeys(key for row in rows for key in row)
@@ -103,7 +103,9 @@ def _from_hub(name: str, role: str, part: str) -> GivenDataset:
 
     reference = _reference(name, role, part)
     with_split = ":" in name
-    with foreign_errors(name, expected=f"{role}: the name of a dataset on the Hub that can be reached, and of its split"):
+    with foreign_errors(
+        name, expected=f"{role}: the name of a dataset on the Hub that can be reached, and of its split"
+    ):
         found = datasets.load_dataset(
             reference.repo,
             reference.config,
@@ -114,8 +116,8 @@ def _from_hub(name: str, role: str, part: str) -> GivenDataset:
     if not with_split:
         if split not in found and len(found) > 1:
             raise ScoringError(
-                f"{role}: {name!r} has the splits {', '.join(found)} and none is called {part!r}; say which one, as in "
-                f"'{name}:{next(iter(found))}'."
+                f"{role}: {name!r} has the splits {', '.join(found)} and none is called {part!r}; say which one, as "
+                f"in '{name}:{next(iter(found))}'."
             )
         split = split if split in found else next(iter(found))
         found = found[split]

@@ -77,8 +77,8 @@ def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns
     texts = _named(columns.text_columns) or text_columns_of(synthetic.dataset, label)
     if len(texts) not in (1, 2):
         raise ScoringError(
-            f"{synthetic.role} has {len(texts)} text columns ({', '.join(texts) or 'none'}); expected one or two. Name "
-            "the right ones with text_columns."
+            f"{synthetic.role} has {len(texts)} text columns ({', '.join(texts) or 'none'}); expected one or two. "
+            "Name the right ones with text_columns."
         )
     _check_names(texts, label)
     sides = {synthetic.role: _select(synthetic, texts, label, texts, label)}

@@ -40,8 +40,10 @@ def diversity_of_rows(
             given.
         label_column (`str`, defaults to `"label"`):
             The column of the labels, by which the sample is stratified: a `ClassLabel`, texts or whole numbers.
-        real_text_columns, real_label_column (*optional*):
-            What these are called in the real rows. The same when not given.
+        real_text_columns (`str` or `Sequence[str]`, *optional*):
+            What the text columns are called in the real rows, in the same order. The same when not given.
+        real_label_column (`str`, *optional*):
+            What the column of the labels is called in the real rows. The same when not given.
         encoder (`str`, *optional*, defaults to `"minilm"`):
             Where embeddings come from: `minilm`, a Hub id, or a directory. With `None` the measures of embeddings are
             left out, and neither torch nor transformers is needed.

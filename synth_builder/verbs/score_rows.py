@@ -45,8 +45,10 @@ def score_rows(
             given.
         label_column (`str`, defaults to `"label"`):
             The column of the labels: a `ClassLabel`, texts or whole numbers.
-        real_text_columns, real_label_column (*optional*):
-            What these are called in the real rows. The same when not given.
+        real_text_columns (`str` or `Sequence[str]`, *optional*):
+            What the text columns are called in the real rows, in the same order. The same when not given.
+        real_label_column (`str`, *optional*):
+            What the column of the labels is called in the real rows. The same when not given.
         regimes (`Sequence[str]`, *optional*):
             What to train on: `synthetic`, `real`, `augmented`. All that the data allow when not given.
         real_rows (`Sequence[int]`, *optional*):

@@ -119,7 +119,7 @@ def test_what_evaluate_wants_to_know_of_a_module_is_there(utility: Any, variety:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_elsewhere_loads_without_network(name: str, tmp_path: Path) -> None:
-    """As a Space's clone would be, in a process that has seen nothing of it; no address but loopback is let through."""
+    """As a Space's clone would be, in a process that has seen nothing of it; no address is let through."""
     folder = tmp_path / name
     folder.mkdir()
     (folder / f"{name}.py").write_bytes((MODULES / name / f"{name}.py").read_bytes())

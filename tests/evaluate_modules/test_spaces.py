@@ -121,7 +121,9 @@ def films(hub: HubServer, tmp_path: Path) -> HubServer:
     for path, rows in (("a", toy_rows(16)), ("b", toy_rows(20, start=200)), ("c", toy_rows(8, start=300))):
         write_rows(tmp_path / path, rows)
     hub.add("ada/films", {"train.parquet": (tmp_path / "a").read_bytes()})
-    hub.add("bob/films", {"train.parquet": (tmp_path / "b").read_bytes(), "test.parquet": (tmp_path / "c").read_bytes()})
+    hub.add(
+        "bob/films", {"train.parquet": (tmp_path / "b").read_bytes(), "test.parquet": (tmp_path / "c").read_bytes()}
+    )
     return hub
 
 
@@ -149,9 +151,13 @@ def test_the_pages_tell_what_is_wrong(films: HubServer, tmp_path: Path) -> None:
     for told, message in (
         (utility("ada/films", "bob/none:test", "", *blank, "tfidf", 1), "The dataset 'bob/none:test' can't be read"),
         (utility("", "bob/films", "", *blank, "tfidf", 1), "synthetic: '' names no dataset"),
+        (utility("ada/films", None, None, None, None, None, None, "tfidf", 1), "real_test: '' names no dataset"),
         (utility(str(tmp_path / "a.parquet"), "bob/films", "", *blank, "tfidf", 1), "files are not read here"),
         (utility("ada/films", "bob/films", "", "words, label", "", "", "", "tfidf", 1), "have to be different"),
-        (utility("ada/films", "bob/films", "", *blank, "eve/pickles", 1), "Unknown classifier 'eve/pickles'. Known: tfidf"),
+        (
+            utility("ada/films", "bob/films", "", *blank, "eve/pickles", 1),
+            "Unknown classifier 'eve/pickles'. Known: tfidf",
+        ),
         (utility("ada/films", "bob/films", "", *blank, "tfidf", 1e9), "1e+09 seeds are asked for; expected 1 to 5"),
         (diversity("ada/films", "", *blank, "eve/pickles", 10), "Unknown encoder 'eve/pickles'. Known: none, minilm"),
         (diversity("ada/films", "", *blank, "none", 0), "0 rows are asked for; expected 1 to 10,000"),

@@ -19,7 +19,10 @@ RIGHT: dict[str, Any] = {
     ("change", "message"),
     [
         ({"regimes": ["fake"]}, r"^Unknown regime 'fake'\. Known: synthetic, real, augmented\.$"),
-        ({"loss": "focall"}, r"^Unknown loss 'focall'\. Did you mean 'focal'\? Known: cross_entropy, focal, imp, dimp"),
+        (
+            {"loss": "focall"},
+            r"^Unknown loss 'focall'\. Did you mean 'focal'\? Known: cross_entropy, focal, imp, dimp",
+        ),
         ({"method": "prob"}, r"^Unknown method 'prob'\. Did you mean 'probe'\? Known: fine_tuning, probe"),
         ({"real_rows": [5, 0]}, "^0 real rows are asked for; expected at least 1"),
         ({"checker_rows": 0}, "^0 rows for the quality checker are asked for"),

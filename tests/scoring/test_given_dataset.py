@@ -29,7 +29,12 @@ def test_a_dataset_is_taken_as_it_is_and_called_by_its_role() -> None:
     rows = datasets.Dataset.from_list(ROWS)
     found = opened(rows)
     assert found.dataset is rows
-    assert (found.role, found.reference, found.name, found.variant) == ("real_test", "real_test", "real_test", "default")
+    assert (found.role, found.reference, found.name, found.variant) == (
+        "real_test",
+        "real_test",
+        "real_test",
+        "default",
+    )
 
 
 def test_dictionaries_become_a_dataset_with_the_columns_of_all_of_them() -> None:
@@ -38,7 +43,7 @@ def test_dictionaries_become_a_dataset_with_the_columns_of_all_of_them() -> None
 
 
 def test_a_column_of_several_kinds_is_named() -> None:
-    with pytest.raises(ScoringError, match="^The column 'label' of real_test can't be read: .* values of one kind"):
+    with pytest.raises(ScoringError, match=r"^The column 'label' of real_test can't be read: .* values of one kind"):
         opened([{"text": "one", "label": 1}, {"text": "two", "label": "good"}])
 
 
@@ -73,7 +78,10 @@ def test_paths_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for given, message in (
         ("films/english", "'films/english' is a folder here, and folders are not read"),
         ("films/english:train", "'films/english' is a folder here"),
-        ("films/german", "There is no folder 'films/german', and it is not looked for on the Hub, because 'films' is a"),
+        (
+            "films/german",
+            "There is no folder 'films/german', and it is not looked for on the Hub, because 'films' is a",
+        ),
         ("films/english/train.parquet", "is a file's name, and files are not read here"),
         (str(tmp_path / "films"), "names no dataset"),
     ):
@@ -97,7 +105,9 @@ configs:
     assert found.dataset["text"][:] == ["c", "d", "e"]
     assert (found.reference, found.name, found.variant) == ("ada/films:long:dev", "ada/films", "long")
     assert opened("ada/films@main:short:train").name == "ada/films@main"
-    with pytest.raises(ScoringError, match=r"(?s)'ada/films' can't be read: .*long.*short.*Expected real_test: the name"):
+    with pytest.raises(
+        ScoringError, match=r"(?s)'ada/films' can't be read: .*long.*short.*Expected real_test: the name"
+    ):
         opened("ada/films")
     with pytest.raises(ScoringError, match=r"(?s)'ada/films:long:test' can't be read.*test"):
         opened("ada/films:long:test")
@@ -112,7 +122,9 @@ def test_a_name_without_a_split_means_the_split_for_its_part_or_the_only_one(hub
     on_the_hub(hub, "ada/one", {"validation.parquet": ["a", "b"]}, tmp_path)
     assert opened("ada/one", "test").reference == "ada/one:validation"
     on_the_hub(hub, "ada/none", {"train.parquet": ["a", "b"], "validation.parquet": ["c", "d"]}, tmp_path)
-    with pytest.raises(ScoringError, match=r"the splits train, validation and none is called 'test'; .* 'ada/none:train'"):
+    with pytest.raises(
+        ScoringError, match=r"the splits train, validation and none is called 'test'; .* 'ada/none:train'"
+    ):
         opened("ada/none", "test")
 
 

@@ -43,11 +43,17 @@ def test_columns_are_found_or_named_and_may_be_called_otherwise_in_the_real_rows
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        (Columns(label_column="stars"), r"^synthetic has no column 'stars'; it has: text, label\. Name its columns with"),
+        (
+            Columns(label_column="stars"),
+            r"^synthetic has no column 'stars'; it has: text, label\. Name its columns with",
+        ),
         (Columns("words"), "^synthetic has no column 'words'"),
         (Columns(("text", "text")), "'text', 'text' and the label column 'label' have to be different"),
         (Columns("label"), "have to be different"),
-        (Columns(real_text_columns="words"), "^real_test has no column 'words'.* with real_text_columns and real_label"),
+        (
+            Columns(real_text_columns="words"),
+            "^real_test has no column 'words'.* with real_text_columns and real_label",
+        ),
         (Columns(real_label_column="stars"), "^real_test has no column 'stars'"),
         (Columns(real_label_column="text"), "^real_test: 'text', 'text' have to be different columns"),
         (Columns(real_text_columns=["text", "label"]), r"names 2 column\(s\), and the synthetic rows have 1 \(text\)"),
@@ -66,7 +72,7 @@ def test_too_many_text_columns_have_to_be_named() -> None:
 
 
 def test_the_names_of_what_a_row_is_called_are_taken() -> None:
-    with pytest.raises(ScoringError, match="^The column 'id' can't hold texts or labels"):
+    with pytest.raises(ScoringError, match=r"^The column 'id' can't hold texts or labels"):
         labelled([{"text": "one", "id": "a"}, {"text": "two", "id": "b"}], columns=Columns(label_column="id"))
 
 

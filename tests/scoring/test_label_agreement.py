@@ -22,7 +22,9 @@ def names_of(dataset: datasets.Dataset, labels: LabelNames) -> list[str]:
     """The label of each row, by name."""
     found = with_label_names(dataset, "label", labels, "real_test")
     feature = found.features["label"]
-    return [feature.names[value] if isinstance(feature, datasets.ClassLabel) else str(value) for value in found["label"]]
+    return [
+        feature.names[value] if isinstance(feature, datasets.ClassLabel) else str(value) for value in found["label"]
+    ]
 
 
 def test_a_class_label_gives_its_names_in_its_order() -> None:
@@ -56,16 +58,24 @@ def test_numbers_that_are_names_are_names_and_no_indices() -> None:
 def test_numbers_mean_nothing_where_names_are_only_sorted() -> None:
     labels = agreed(rows(["spam", "ham"]), rows([0, 1], ["spam", "ham"]))
     assert labels == LabelNames(("ham", "spam"), numbered=False)
-    with pytest.raises(ScoringError, match=r"real_test has the labels '0', '1', and the synthetic rows have 'ham', 'spam'"):
+    with pytest.raises(
+        ScoringError, match=r"real_test has the labels '0', '1', and the synthetic rows have 'ham', 'spam'"
+    ):
         names_of(rows([0, 1]), labels)
 
 
 @pytest.mark.parametrize(
     ("real", "message"),
     [
-        (rows(["praise", "neutral"]), "real_test has the label 'neutral', and the synthetic rows have 'praise', 'blame'"),
+        (
+            rows(["praise", "neutral"]),
+            "real_test has the label 'neutral', and the synthetic rows have 'praise', 'blame'",
+        ),
         (rows([0, 2]), "real_test has the labels '0', '2', and"),
-        (rows([0, 1], ["good", "bad"]), "real_test has the labels 'good', 'bad', and .* The labels have to agree: rename"),
+        (
+            rows([0, 1], ["good", "bad"]),
+            "real_test has the labels 'good', 'bad', and .* The labels have to agree: rename",
+        ),
         (rows(["praise", None]), "^Some rows of real_test have no label in the column 'label'; leave them out"),
         (rows([0, -1], ["praise", "blame"]), "^Some rows of real_test have no label"),
         (rows([0.0, 1.0]), "holds .*float64.*; expected one label in each row: a ClassLabel, texts or whole numbers"),
@@ -89,4 +99,4 @@ def test_one_label_is_too_few() -> None:
 
 def test_a_long_list_of_labels_is_cut() -> None:
     with pytest.raises(ScoringError, match="'9' and 2 more, and"):
-        names_of(rows(list("0123456789") + ["a", "b"]), LabelNames(("x", "y"), numbered=False))
+        names_of(rows([*"0123456789", "a", "b"]), LabelNames(("x", "y"), numbered=False))

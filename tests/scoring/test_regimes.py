@@ -17,7 +17,9 @@ def test_all_regimes_that_the_data_allow() -> None:
 def test_what_is_asked_for_is_taken_or_refused() -> None:
     assert choose_regimes(["augmented"], REAL, "--real") == (("augmented",), [])
     assert choose_regimes(["synthetic"], None, "--real") == (("synthetic",), [])
-    with pytest.raises(ScoringError, match="^The regimes real need real training rows, .* give them with real_train, or"):
+    with pytest.raises(
+        ScoringError, match=r"^The regimes real need real training rows, .* give them with real_train, or"
+    ):
         choose_regimes(["synthetic", "real"], None, "real_train")
 
 

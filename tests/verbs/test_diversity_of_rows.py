@@ -43,5 +43,5 @@ def test_without_real_rows_there_is_no_likeness() -> None:
 def test_what_can_not_be_measured_is_refused() -> None:
     with pytest.raises(ScoringError, match="0 rows are asked for"):
         diversity_of_rows(as_dataset(SYNTHETIC), rows=0)
-    with pytest.raises(ScoringError, match="^real has no rows"):
+    with pytest.raises(ScoringError, match=r"^real has no rows"):
         diversity_of_rows(as_dataset(SYNTHETIC), [], encoder=None)

@@ -28,9 +28,7 @@ def release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("give", [as_dataset, as_dictionaries])
 def test_rows_at_hand_get_the_scores_of_the_release_that_holds_them(release: Path, give: Any) -> None:
     expected = score(release, ["few_shot"], classifier="tfidf", seeds=2, real_rows=[4, 10])["few_shot"]
-    found = score_rows(
-        give(SYNTHETIC), give(TEST), give(TRAIN), classifier="tfidf", seeds=2, real_rows=[4, 10]
-    )
+    found = score_rows(give(SYNTHETIC), give(TEST), give(TRAIN), classifier="tfidf", seeds=2, real_rows=[4, 10])
     assert measured(found) == measured(expected)
     assert [result.title for result in found.results][-1] == "real 10 + synthetic"
     assert (found.dataset, found.variant, found.test.reference) == ("synthetic", "default", "real_test")
@@ -53,7 +51,9 @@ def test_rows_on_the_hub_are_told_by_their_names(hub: HubServer, tmp_path: Path)
     hub.add("ada/films", {"data/train.parquet": (tmp_path / "train.parquet").read_bytes()})
     hub.add("bob/films", {"data/validation.parquet": (tmp_path / "validation.parquet").read_bytes()})
     found = score_rows("ada/films", "bob/films:validation", classifier="tfidf", seeds=1)
-    assert measured(found) == measured(score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), classifier="tfidf", seeds=1))
+    assert measured(found) == measured(
+        score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), classifier="tfidf", seeds=1)
+    )
     assert (found.dataset, found.variant) == ("ada/films", "default")
     assert (found.synthetic.reference, found.test.reference) == ("ada/films:default", "bob/films:validation")
     assert found.notes[0].endswith("were left out; give rows with real_train.")
@@ -61,9 +61,7 @@ def test_rows_on_the_hub_are_told_by_their_names(hub: HubServer, tmp_path: Path)
 
 def test_labels_of_three_forms_are_the_same_labels() -> None:
     expected = score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), classifier="tfidf", seeds=1)
-    numbered = [
-        {"sentence": text, "gold": label} for (text,), label in zip(TEST.texts, TEST.labels, strict=True)
-    ]
+    numbered = [{"sentence": text, "gold": label} for (text,), label in zip(TEST.texts, TEST.labels, strict=True)]
     found = score_rows(
         as_dataset(SYNTHETIC),
         numbered,
@@ -78,11 +76,13 @@ def test_labels_of_three_forms_are_the_same_labels() -> None:
 def test_what_can_not_be_scored_is_refused() -> None:
     with pytest.raises(LeakedTestRowsError, match="2 of the 16 rows of the variant 'default' stand in the test rows"):
         score_rows(as_dataset(toy_rows(14) + toy_rows(2, start=300)), as_dataset(TEST), classifier="tfidf")
-    with pytest.raises(ScoringError, match="regimes real need real training rows, .* give them with real_train"):
+    with pytest.raises(ScoringError, match=r"regimes real need real training rows, .* give them with real_train"):
         score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), regimes=["real"], classifier="tfidf")
     with pytest.raises(ScoringError, match="0 seeds are asked for"):
         score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), seeds=0)
     with pytest.raises(ScoringError, match="loss 'imp' goes with fine-tuning only"):
         score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), classifier="tfidf", loss="imp")
-    with pytest.raises(ScoringError, match=r"real_test has the label 'neutral', and the synthetic rows have 'negative'"):
+    with pytest.raises(
+        ScoringError, match=r"real_test has the label 'neutral', and the synthetic rows have 'negative'"
+    ):
         score_rows(as_dataset(SYNTHETIC), [{"text": "so so", "label": "neutral"}], classifier="tfidf")

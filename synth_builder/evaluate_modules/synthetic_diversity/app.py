@@ -19,12 +19,12 @@ measured, which takes seconds. In the same way: `synth-builder diversity`, or `e
 
 
 def answer(
-    synthetic: str,
-    real: str,
-    text_columns: str,
-    label_column: str,
-    real_text_columns: str,
-    real_label_column: str,
+    synthetic: str | None,
+    real: str | None,
+    text_columns: str | None,
+    label_column: str | None,
+    real_text_columns: str | None,
+    real_label_column: str | None,
     encoder: str,
     rows: float,
 ) -> tuple[str, dict[str, Any] | None]:
@@ -33,7 +33,7 @@ def answer(
 
     Args:
         synthetic, real (`str`):
-            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real` is none.
+            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real` is none, and so is `None`.
         text_columns, real_text_columns (`str`):
             One or two names with a comma between them; empty for those that are found.
         label_column, real_label_column (`str`):
@@ -52,12 +52,12 @@ def answer(
         return f"{rows:g} rows are asked for; expected 1 to {MOST_ROWS:,}.", None
     try:
         measured = diversity_of_rows(
-            synthetic.strip(),
-            real.strip() or None,
+            _text(synthetic),
+            _text(real) or None,
             text_columns=_names(text_columns),
-            label_column=label_column.strip() or "label",
+            label_column=_text(label_column) or "label",
             real_text_columns=_names(real_text_columns),
-            real_label_column=real_label_column.strip() or None,
+            real_label_column=_text(real_label_column) or None,
             encoder=ENCODERS[encoder],
             rows=int(rows),
         )
@@ -66,8 +66,12 @@ def answer(
     return diversity_table([measured]), measured.model_dump(mode="json")
 
 
-def _names(columns: str) -> list[str] | None:
-    return [name.strip() for name in columns.split(",") if name.strip()] or None
+def _text(field: str | None) -> str:
+    return (field or "").strip()  # a field that was never touched may be None
+
+
+def _names(columns: str | None) -> list[str] | None:
+    return [name.strip() for name in _text(columns).split(",") if name.strip()] or None
 
 
 def page() -> "gradio.Interface":
@@ -79,12 +83,12 @@ def page() -> "gradio.Interface":
     return gradio.Interface(
         fn=answer,
         inputs=[
-            gradio.Textbox(label="Synthetic rows", placeholder=hub),
-            gradio.Textbox(label="Real rows to compare with, if any", placeholder=hub),
-            gradio.Textbox(label="Text columns", placeholder="empty: all columns of texts"),
+            gradio.Textbox(label="Synthetic rows", value="", placeholder=hub),
+            gradio.Textbox(label="Real rows to compare with, if any", value="", placeholder=hub),
+            gradio.Textbox(label="Text columns", value="", placeholder="empty: all columns of texts"),
             gradio.Textbox(label="Label column", value="label"),
-            gradio.Textbox(label="Text columns of the real rows", placeholder=same),
-            gradio.Textbox(label="Label column of the real rows", placeholder=same),
+            gradio.Textbox(label="Text columns of the real rows", value="", placeholder=same),
+            gradio.Textbox(label="Label column of the real rows", value="", placeholder=same),
             gradio.Dropdown(label="Encoder", choices=list(ENCODERS), value="none"),
             gradio.Number(label="Rows of each side at most", value=1_000, minimum=1, maximum=MOST_ROWS, precision=0),
         ],

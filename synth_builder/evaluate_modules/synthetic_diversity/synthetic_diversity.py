@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import datasets
 import evaluate
@@ -43,7 +43,7 @@ _CITATION = """
 }
 """
 
-Rows = datasets.Dataset | Sequence[Mapping[str, Any]] | str
+Rows: TypeAlias = datasets.Dataset | Sequence[Mapping[str, Any]] | str
 
 
 class SyntheticDiversity(evaluate.Measurement):  # type: ignore[misc]  # evaluate has no types

@@ -24,13 +24,13 @@ seconds; fine-tuning takes minutes to hours without an accelerator. In the same 
 
 
 def answer(
-    synthetic: str,
-    real_test: str,
-    real_train: str,
-    text_columns: str,
-    label_column: str,
-    real_text_columns: str,
-    real_label_column: str,
+    synthetic: str | None,
+    real_test: str | None,
+    real_train: str | None,
+    text_columns: str | None,
+    label_column: str | None,
+    real_text_columns: str | None,
+    real_label_column: str | None,
     classifier: str,
     seeds: float,
 ) -> tuple[str, dict[str, Any] | None]:
@@ -39,7 +39,7 @@ def answer(
 
     Args:
         synthetic, real_test, real_train (`str`):
-            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real_train` is none.
+            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real_train` is none, and so is `None`.
         text_columns, real_text_columns (`str`):
             One or two names with a comma between them; empty for those that are found.
         label_column, real_label_column (`str`):
@@ -59,13 +59,13 @@ def answer(
     name, method = CLASSIFIERS[classifier]
     try:
         scores = score_rows(
-            synthetic.strip(),
-            real_test.strip(),
-            real_train.strip() or None,
+            _text(synthetic),
+            _text(real_test),
+            _text(real_train) or None,
             text_columns=_names(text_columns),
-            label_column=label_column.strip() or "label",
+            label_column=_text(label_column) or "label",
             real_text_columns=_names(real_text_columns),
-            real_label_column=real_label_column.strip() or None,
+            real_label_column=_text(real_label_column) or None,
             classifier=name,
             method=method,
             seeds=int(seeds),
@@ -75,8 +75,12 @@ def answer(
     return score_table([scores]), scores.model_dump(mode="json")
 
 
-def _names(columns: str) -> list[str] | None:
-    return [name.strip() for name in columns.split(",") if name.strip()] or None
+def _text(field: str | None) -> str:
+    return (field or "").strip()  # a field that was never touched may be None
+
+
+def _names(columns: str | None) -> list[str] | None:
+    return [name.strip() for name in _text(columns).split(",") if name.strip()] or None
 
 
 def page() -> "gradio.Interface":
@@ -88,13 +92,13 @@ def page() -> "gradio.Interface":
     return gradio.Interface(
         fn=answer,
         inputs=[
-            gradio.Textbox(label="Synthetic rows", placeholder=hub),
-            gradio.Textbox(label="Real rows to test on", placeholder=hub),
-            gradio.Textbox(label="Real rows to train on, if any", placeholder=hub),
-            gradio.Textbox(label="Text columns", placeholder="empty: all columns of texts"),
+            gradio.Textbox(label="Synthetic rows", value="", placeholder=hub),
+            gradio.Textbox(label="Real rows to test on", value="", placeholder=hub),
+            gradio.Textbox(label="Real rows to train on, if any", value="", placeholder=hub),
+            gradio.Textbox(label="Text columns", value="", placeholder="empty: all columns of texts"),
             gradio.Textbox(label="Label column", value="label"),
-            gradio.Textbox(label="Text columns of the real rows", placeholder=same),
-            gradio.Textbox(label="Label column of the real rows", placeholder=same),
+            gradio.Textbox(label="Text columns of the real rows", value="", placeholder=same),
+            gradio.Textbox(label="Label column of the real rows", value="", placeholder=same),
             gradio.Dropdown(label="Classifier", choices=list(CLASSIFIERS), value="tfidf"),
             gradio.Slider(label="Seeds", minimum=1, maximum=MOST_SEEDS, step=1, value=3),
         ],

@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import datasets
 import evaluate
@@ -45,7 +45,7 @@ _CITATION = """
 }
 """
 
-Rows = datasets.Dataset | Sequence[Mapping[str, Any]] | str
+Rows: TypeAlias = datasets.Dataset | Sequence[Mapping[str, Any]] | str
 
 
 class SyntheticUtility(evaluate.Measurement):  # type: ignore[misc]  # evaluate has no types
@@ -70,7 +70,9 @@ class SyntheticUtility(evaluate.Measurement):  # type: ignore[misc]  # evaluate 
 
     def add_batch(self, **batch: Any) -> None:
         """Not possible: a classifier is trained on all rows at once. Give them to `compute`."""
-        raise NotImplementedError("synthetic_utility takes whole data sets: give them to compute(), not to add_batch().")
+        raise NotImplementedError(
+            "synthetic_utility takes whole data sets: give them to compute(), not to add_batch()."
+        )
 
     def add(self, **example: Any) -> None:
         """Not possible: a classifier is trained on all rows at once. Give them to `compute`."""
