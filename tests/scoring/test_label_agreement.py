@@ -50,6 +50,7 @@ def test_class_labels_in_other_orders_are_mapped_by_name() -> None:
 
 
 def test_numbers_that_are_names_are_names_and_no_indices() -> None:
+    assert agreed(rows([1, 2, 3]), rows([0], ["3", "2", "1"])).names == ("3", "2", "1")
     labels = agreed(rows([0, 1, 2], ["1", "2", "3"]))
     assert names_of(rows([1, 3]), labels) == ["1", "3"]
     assert names_of(rows(["3", "2"]), labels) == ["3", "2"]

@@ -32,12 +32,18 @@ def answer(
     What the page shows for what was filled in.
 
     Args:
-        synthetic, real (`str`):
-            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub; an empty `real` is none, and so is `None`.
-        text_columns, real_text_columns (`str`):
-            One or two names with a comma between them; empty for those that are found.
-        label_column, real_label_column (`str`):
-            A name; empty for `label`, or for the same as in the synthetic rows.
+        synthetic (`str`, *optional*):
+            `owner/name`, `owner/name:split` or `owner/name:config:split` on the Hub.
+        real (`str`, *optional*):
+            In the same form; none when empty.
+        text_columns (`str`, *optional*):
+            One or two names with a comma between them; those that are found when empty.
+        label_column (`str`, *optional*):
+            A name; `label` when empty.
+        real_text_columns (`str`, *optional*):
+            As `text_columns`; the same names when empty.
+        real_label_column (`str`, *optional*):
+            As `label_column`; the same name when empty.
         encoder (`str`):
             One of `ENCODERS`.
         rows (`float`):
