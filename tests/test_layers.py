@@ -14,6 +14,7 @@ ROOT = Path(synth_builder.__file__).parent
 LAYERS = [
     ["cli"],
     ["studies"],
+    ["evaluate_modules"],
     ["verbs"],
     ["publishing"],
     ["builder"],

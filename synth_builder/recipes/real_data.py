@@ -37,7 +37,13 @@ class RealRow:
 
 
 def read_real_rows(
-    reference: str, task: Task, real: RealData | None, directory: Path, *, named_by: str = "real data"
+    reference: str,
+    task: Task,
+    real: RealData | None,
+    directory: Path,
+    *,
+    named_by: str = "real data",
+    numbers_are_indices: bool = False,
 ) -> list[RealRow]:
     """
     Read real rows in the task's terms.
@@ -53,6 +59,8 @@ def read_real_rows(
             Where relative paths start: the recipe's folder, or for a flag the current one.
         named_by (`str`, defaults to `"real data"`):
             What names the reference, for messages: a key such as `real.train`, or a flag such as `--test`.
+        numbers_are_indices (`bool`, defaults to `False`):
+            Whether a number without a name is the index of a label, where no label is called by a number.
 
     Returns:
         `list[RealRow]`: All rows in the source's order.
@@ -62,7 +70,7 @@ def read_real_rows(
         RecipeError: The reference has another form.
     """
     try:
-        return _read(reference, task, real, directory)
+        return _read(reference, task, real, directory, numbers_are_indices)
     except FileNotFoundError as error:
         start = "current" if named_by.startswith("--") else "recipe's"
         raise RealDataError(
@@ -74,7 +82,9 @@ def read_real_rows(
         raise type(error)(f"{named_by}: {sentence}") from error
 
 
-def _read(reference: str, task: Task, real: RealData | None, directory: Path) -> list[RealRow]:
+def _read(
+    reference: str, task: Task, real: RealData | None, directory: Path, numbers_are_indices: bool
+) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
         found, records = _read_file(parsed.path, reference)
@@ -96,7 +106,8 @@ def _read(reference: str, task: Task, real: RealData | None, directory: Path) ->
                     f"{reference!r} holds {value!r} in column {sources[name]!r} of row {position}; expected a text."
                 )
             columns[name] = value
-        label = _label(record[sources[task.label_column]], task, real, label_names, f"row {position} of {reference!r}")
+        value, place = record[sources[task.label_column]], f"row {position} of {reference!r}"
+        label = _label(value, task, real, label_names, place, numbers_are_indices)
         rows.append(RealRow(columns, label, f"{part}:{position}"))
     if not rows:
         raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
@@ -134,7 +145,14 @@ def _sources(found: list[str], task: Task, real: RealData | None, reference: str
     return sources
 
 
-def _label(value: Any, task: Task, real: RealData | None, names: list[str] | None, place: str) -> str:
+def _label(
+    value: Any,
+    task: Task,
+    real: RealData | None,
+    names: list[str] | None,
+    place: str,
+    numbers_are_indices: bool = False,
+) -> str:
     renamed = real.labels if real else {}
     spellings = [str(value), str(value).lower()] if isinstance(value, bool) else [str(value)]
     if names is not None and isinstance(value, int) and 0 <= value < len(names):
@@ -142,9 +160,13 @@ def _label(value: Any, task: Task, real: RealData | None, names: list[str] | Non
     for spelling in spellings:
         if spelling in renamed:
             return renamed[spelling]
-    for spelling in spellings:
+    # The name comes before the number: of a ClassLabel with the names "1", "2", the number 1 means "2".
+    for spelling in reversed(spellings):
         if spelling in task.labels:
             return spelling
+    indices = {str(index): name for index, name in enumerate(task.labels)}
+    if numbers_are_indices and spellings[0] in indices and not any(name.isdigit() for name in task.labels):
+        return indices[spellings[0]]
     raise RealDataError(
         f"The label {spellings[-1]!r} of {place} is no label of the task ({', '.join(task.labels)}). "
         f"Say under real.labels which one it is, for example {{{spellings[0]!r}: {task.label_names[0]}}}."

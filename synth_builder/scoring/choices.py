@@ -1,6 +1,8 @@
+from collections.abc import Sequence
 from typing import Literal
 
 from synth_builder.errors import ScoringError
+from synth_builder.registry import nearest
 
 Regime = Literal["synthetic", "real", "augmented"]
 LossName = Literal["cross_entropy", "focal", "imp", "dimp"]
@@ -44,3 +46,28 @@ def refuse_loss(loss: str, method: MethodName) -> None:
             f"The loss {loss!r} goes with fine-tuning only, and the method is {method!r}; leave the loss out, or "
             "fine-tune an encoder."
         )
+
+
+def check_choices(
+    regimes: Sequence[str] | None,
+    real_rows: Sequence[int] | None,
+    loss: str,
+    checker_rows: int,
+    seeds: int,
+    method: str | None,
+) -> None:
+    """Raise a `ScoringError` where a word is unknown or a number is too small; see `verbs/score.py` for each."""
+    for word, kind, known in [
+        *((regime, "regime", REGIMES) for regime in regimes or ()),
+        (loss, "loss", LOSS_NAMES),
+        *([(method, "method", ENCODER_METHODS)] if method is not None else []),
+    ]:
+        if word not in known:
+            raise ScoringError(f"Unknown {kind} {word!r}.{nearest(word, list(known))} Known: {', '.join(known)}.")
+    for count, what in [
+        *((count, "real rows") for count in real_rows or ()),
+        (checker_rows, "rows for the quality checker"),
+        (seeds, "seeds"),
+    ]:
+        if count < 1:
+            raise ScoringError(f"{count} {what} are asked for; expected at least 1.")

@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import Literal
 
 from synth_builder.recipes.real_data import RealRow, read_real_rows
-from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.task import Task
 from synth_builder.scoring.source import Source
 from synth_builder.scoring.text_rows import TextRows
@@ -31,21 +30,19 @@ def real_text_rows(
     Raises:
         RealDataError: The rows can't be read.
     """
-    settings = source.recipe.real if source.recipe is not None else _by_index(task)
+    settings = source.recipe.real if source.recipe is not None else None
     if asked is not None:
         flag = "--test" if part == "test" else "--real"
-        return asked, _text_rows(read_real_rows(asked, task, settings, Path.cwd(), named_by=flag), task)
+        # Without a recipe there is nobody who could have said what a number means.
+        rows = read_real_rows(
+            asked, task, settings, Path.cwd(), named_by=flag, numbers_are_indices=source.recipe is None
+        )
+        return asked, _text_rows(rows, task)
     named = getattr(settings, part) if settings is not None else None
     if named is None or source.recipe is None:
         return None, None
     rows = read_real_rows(named, task, settings, source.recipe.directory, named_by=f"real.{part}")
     return named, _text_rows(rows, task)
-
-
-def _by_index(task: Task) -> RealData:
-    """Without a recipe, a number in the real rows means the label of that index, unless a label is called so."""
-    names = task.label_names
-    return RealData(labels={str(index): name for index, name in enumerate(names) if str(index) not in names})
 
 
 def _text_rows(rows: Sequence[RealRow], task: Task) -> TextRows:

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from synth_builder.scoring.encoder_files import Encoder
+from synth_builder.scoring.encoder_files import Encoder, load_encoder
 
 MOST_TOKENS = 256  # what all-MiniLM-L6-v2 was trained for; the rest of a longer text is not looked at
 BATCH_SIZE = 64
@@ -94,3 +94,17 @@ class SentenceEmbedder:
             if on_rows is not None:
                 on_rows(done)
         return found
+
+
+def open_embedder(encoder: str) -> SentenceEmbedder:
+    """
+    Load an encoder to embed with, on an accelerator where there is one.
+
+    Args:
+        encoder (`str`):
+            `minilm`, a Hub id, or a directory.
+
+    Raises:
+        ScoringError: There is no such encoder, or it can't be read.
+    """
+    return SentenceEmbedder(load_encoder(encoder), "cuda" if torch.cuda.is_available() else "cpu")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 RECIPE_FILE = "recipe.yaml"
+EXPECTED = "the folder of a release, or 'owner/name' of a dataset on the Hub that can be reached"
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Source:
         """
         import datasets
 
-        with _foreign_errors(self.path):
+        with foreign_errors(self.path):
             return list(datasets.get_dataset_config_names(self.path))
 
     def check_variant(self, variant: str) -> None:
@@ -78,7 +79,7 @@ class Source:
         """
         import datasets
 
-        with _foreign_errors(self.path):
+        with foreign_errors(self.path):
             splits = datasets.load_dataset(self.path, variant)
         if "train" in splits:
             return splits["train"]
@@ -121,7 +122,7 @@ def open_source(release: str | Path) -> Source:
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import RemoteEntryNotFoundError
 
-    with _foreign_errors(repository):
+    with foreign_errors(repository):
         try:
             path = Path(hf_hub_download(repository, RECIPE_FILE, repo_type="dataset"))
         except RemoteEntryNotFoundError:
@@ -155,13 +156,7 @@ def task_of(source: Source, dataset: "Dataset") -> Task:
             f"{source.name!r} has no {RECIPE_FILE} and no column 'label'; it has: {', '.join(features)}. "
             "Rename its label column to 'label', or put a recipe beside the data."
         )
-    texts = [
-        name
-        for name, feature in features.items()
-        if isinstance(feature, datasets.Value)
-        and feature.dtype in ("string", "large_string")
-        and name not in (*RESERVED_COLUMNS, "label")
-    ]
+    texts = text_columns_of(dataset, "label")
     if len(texts) not in (1, 2):
         raise ScoringError(
             f"{source.name!r} has no {RECIPE_FILE} and {len(texts)} text columns ({', '.join(texts) or 'none'}); "
@@ -177,6 +172,19 @@ def task_of(source: Source, dataset: "Dataset") -> Task:
         columns={name: name for name in texts},
         labels={name: name for name in names},
     )
+
+
+def text_columns_of(dataset: "Dataset", label_column: str) -> list[str]:
+    """All columns of texts but `id`, `provenance` and the one of the labels."""
+    import datasets
+
+    return [
+        name
+        for name, feature in dataset.features.items()
+        if isinstance(feature, datasets.Value)
+        and feature.dtype in ("string", "large_string")
+        and name not in (*RESERVED_COLUMNS, label_column)
+    ]
 
 
 def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
@@ -273,8 +281,19 @@ def _label_name(feature: Any, value: Any) -> str:
 
 
 @contextmanager
-def _foreign_errors(path: str) -> Iterator[None]:
-    """What `datasets` and the Hub's client raise about a dataset becomes ours here, and their bars are not shown."""
+def foreign_errors(path: str, expected: str = EXPECTED) -> Iterator[None]:
+    """
+    What `datasets` and the Hub's client raise about a dataset becomes ours here, and their bars are not shown.
+
+    Args:
+        path (`str`):
+            What is read, for the message.
+        expected (`str`, *optional*):
+            What it should have been, for the message.
+
+    Raises:
+        ScoringError: In place of theirs.
+    """
     import datasets
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -282,11 +301,8 @@ def _foreign_errors(path: str) -> Iterator[None]:
     datasets.utils.disable_progress_bars()
     try:
         yield
-    except (OSError, ValueError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
-        raise ScoringError(
-            f"The dataset {path!r} can't be read: {error}\nExpected the folder of a release, or 'owner/name' of a "
-            "dataset on the Hub that can be reached."
-        ) from error
+    except (OSError, ValueError, RuntimeError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
+        raise ScoringError(f"The dataset {path!r} can't be read: {error}\nExpected {expected}.") from error
     finally:
         if had_bars:
             datasets.utils.enable_progress_bars()

@@ -70,12 +70,9 @@ def diversity(
     reference, real_rows = real_text_rows(real, "train", source, task)
     embedder = None
     if encoder is not None:
-        import torch
+        from synth_builder.scoring.sentence_embeddings import open_embedder
 
-        from synth_builder.scoring.encoder_files import load_encoder
-        from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
-
-        embedder = SentenceEmbedder(load_encoder(encoder), "cuda" if torch.cuda.is_available() else "cpu")
+        embedder = open_embedder(encoder)
     settings = Settings(
         rows=rows,
         self_bleu_rows=self_bleu_rows,

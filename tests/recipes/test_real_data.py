@@ -250,6 +250,30 @@ def test_the_number_of_a_label_can_be_translated_instead_of_its_name(
     )
 
 
+def test_a_name_comes_before_a_number_and_a_number_before_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datasets
+
+    def labels(task: Task, names: list[str], numbers_are_indices: bool) -> list[str]:
+        """Labels of two rows whose numbers are 0 and 1."""
+        features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)})
+        dataset = datasets.Dataset.from_dict({"text": ["x", "y"], "label": [0, 1]}, features=features)
+        monkeypatch.setattr(datasets, "load_dataset", Hub(dataset))
+        rows = read_real_rows("owner/films:train", task, None, tmp_path, numbers_are_indices=numbers_are_indices)
+        return [row.label for row in rows]
+
+    for indices in (False, True):
+        assert labels(TASK, ["praise", "blame"], indices) == ["praise", "blame"]  # the task has them the other way
+        stars = Task(description="d", columns={"text": "t"}, labels={"1": "poor", "2": "fine"})
+        assert labels(stars, ["1", "2"], indices) == ["1", "2"]
+    assert labels(TASK, ["neg", "pos"], True) == ["blame", "praise"]
+    with pytest.raises(RealDataError, match="'neg' of row 0"):
+        labels(TASK, ["neg", "pos"], False)
+    with pytest.raises(RealDataError, match="'zero' of row 0"):
+        labels(stars, ["zero", "one"], True)
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -1,0 +1,111 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+from synth_builder.extras import require
+from synth_builder.scoring.choices import TFIDF, EncoderMethod, LossName, Regime, check_choices, method_of, refuse_loss
+from synth_builder.scoring.given_dataset import Given, open_given
+from synth_builder.scoring.in_memory import Columns, TextColumns, labelled_rows
+from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
+from synth_builder.scoring.scores import Scores
+
+
+def score_rows(
+    synthetic: Given,
+    real_test: Given,
+    real_train: "Given | None" = None,
+    *,
+    text_columns: TextColumns = None,
+    label_column: str = "label",
+    real_text_columns: TextColumns = None,
+    real_label_column: str | None = None,
+    regimes: Sequence[Regime] | None = None,
+    real_rows: Sequence[int] | None = None,
+    classifier: str = "minilm",
+    loss: LossName = "cross_entropy",
+    checker_rows: int = 200,
+    seeds: int = 3,
+    method: EncoderMethod | None = None,
+    cache: str | Path | None = None,
+) -> Scores:
+    """
+    Measure what synthetic rows are worth, as `score` does with a release, of rows that are at hand or on the Hub.
+
+    The three sets of rows are each a `Dataset`, a list of dictionaries, or `owner/name`, `owner/name:split` or
+    `owner/name:config:split` of a dataset on the Hub.
+
+    Args:
+        synthetic (`Dataset`, `Sequence[Mapping[str, Any]]` or `str`):
+            The synthetic rows. Their labels count: real labels are read by name, and by index where they have none.
+        real_test (`Dataset`, `Sequence[Mapping[str, Any]]` or `str`):
+            Real rows to test on.
+        real_train (`Dataset`, `Sequence[Mapping[str, Any]]` or `str`, *optional*):
+            Real rows to train on, for the regimes `real` and `augmented`.
+        text_columns (`str` or `Sequence[str]`, *optional*):
+            One text column, or the two of a pair. All columns of texts but `id`, `provenance` and the label when not
+            given.
+        label_column (`str`, defaults to `"label"`):
+            The column of the labels: a `ClassLabel`, texts or whole numbers.
+        real_text_columns (`str` or `Sequence[str]`, *optional*):
+            What the text columns are called in the real rows, in the same order. The same when not given.
+        real_label_column (`str`, *optional*):
+            What the column of the labels is called in the real rows. The same when not given.
+        regimes (`Sequence[str]`, *optional*):
+            What to train on: `synthetic`, `real`, `augmented`. All that the data allow when not given.
+        real_rows (`Sequence[int]`, *optional*):
+            How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
+        classifier (`str`, defaults to `"minilm"`):
+            What is trained: an encoder, as `minilm`, a Hub id or a directory; or `tfidf`.
+        loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
+            What is minimised. Only fine-tuning has others than `cross_entropy`.
+        checker_rows (`int`, defaults to 200):
+            Real rows that the quality checker of `imp` and `dimp` is trained on.
+        seeds (`int`, defaults to 3):
+            Trainings per regime.
+        method (`"fine_tuning"` or `"probe"`, *optional*):
+            What is done with the encoder. `fine_tuning` when not given.
+        cache (`str` or `Path`, *optional*):
+            Folder where the probe keeps embeddings. One of the Hugging Face cache when not given.
+
+    Returns:
+        `Scores`: The same that `score` gives for a variant with these rows.
+
+    Raises:
+        LeakedTestRowsError: A test row stands in the synthetic rows.
+        ScoringError: The rows can't be read or scored, or their labels do not agree; the message says why.
+    """
+    check_choices(regimes, real_rows, loss, checker_rows, seeds, method)
+    chosen_method = method_of(classifier, method)
+    refuse_loss(loss, chosen_method)
+    for package in ("sklearn",) if chosen_method == TFIDF else ("torch", "transformers", "accelerate", "sklearn"):
+        require(package, extra="tfidf" if chosen_method == TFIDF else "score")
+    from synth_builder.scoring.comparison import Comparison
+    from synth_builder.scoring.encoder_files import load_encoder
+    from synth_builder.scoring.score import score_variants
+
+    given = open_given(synthetic, "synthetic", "train")
+    test = open_given(real_test, "real_test", "test")
+    train = None if real_train is None else open_given(real_train, "real_train", "train")
+    labelled = labelled_rows(
+        given,
+        [test] if train is None else [test, train],
+        Columns(text_columns, label_column, real_text_columns, real_label_column),
+    )
+    test_rows, train_rows = labelled.rows["real_test"], labelled.rows.get("real_train")
+    chosen_regimes, notes = choose_regimes(regimes, train_rows, "real_train")
+    comparison = Comparison(
+        label_names=labelled.label_names,
+        test=test_rows,
+        test_reference=test.reference,
+        encoder=None if chosen_method == TFIDF else load_encoder(classifier),
+        real=train_rows,
+        real_reference=None if train is None else train.reference,
+        regimes=chosen_regimes,
+        real_rows=choose_real_rows(real_rows, train_rows, test_rows),
+        seeds=seeds,
+        loss=loss,
+        checker_rows=checker_rows,
+        method=chosen_method,
+        cache=None if cache is None else Path(cache),
+        notes=notes,
+    )
+    return next(score_variants({given.variant: labelled.rows["synthetic"]}, comparison, given.name))
