@@ -51,6 +51,7 @@ def refuse_loss(loss: str, method: MethodName) -> None:
 def check_choices(
     regimes: Sequence[str] | None,
     real_rows: Sequence[int] | None,
+    synthetic_rows: Sequence[int] | None,
     loss: str,
     checker_rows: int,
     seeds: int,
@@ -66,6 +67,7 @@ def check_choices(
             raise ScoringError(f"Unknown {kind} {word!r}.{nearest(word, list(known))} Known: {', '.join(known)}.")
     for count, what in [
         *((count, "real rows") for count in real_rows or ()),
+        *((count, "synthetic rows") for count in synthetic_rows or ()),
         (checker_rows, "rows for the quality checker"),
         (seeds, "seeds"),
     ]:

@@ -1,39 +1,20 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from synth_builder.errors import ScoringError
-from synth_builder.extras import require
 from synth_builder.recipes.task import Task
-from synth_builder.registry import nearest
 from synth_builder.releases.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.scoring.choices import (
-    ENCODER_METHODS,
-    LOSS_NAMES,
-    REGIMES,
-    TFIDF,
-    EncoderMethod,
-    LossName,
-    MethodName,
-    Regime,
-    method_of,
-    refuse_loss,
-)
-from synth_builder.scoring.finished_runs import default_folder
-from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
 from synth_builder.scoring.real_rows import real_text_rows
+from synth_builder.scoring.score_settings import ScoreSettings
 from synth_builder.scoring.scores import Scores, write_all
 from synth_builder.scoring.source import Source, open_source, variant_rows
+from synth_builder.scoring.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from synth_builder.scoring.comparison import Comparison
     from synth_builder.scoring.row_weights import RowWeights
-
-DEFAULT_REAL_ROWS = 100
 
 
 def score(
@@ -108,29 +89,26 @@ def score(
         ScoringError: The dataset can't be scored; the message says why.
         UnknownNameError: There is no such variant.
     """
-    _check_choices(regimes, [*(real_rows or []), *(synthetic_rows or [])], loss, checker_rows, seeds, method)
-    chosen_method = method_of(classifier, method)
-    training = _hyperparameters(hyperparameters or {}, chosen_method)
-    refuse_loss(loss, chosen_method)
-    extra = "tfidf" if chosen_method == TFIDF else "score"
-    for package in () if chosen_method == TFIDF else ("torch", "transformers", "accelerate"):
-        require(package, extra=extra)
-    for package in ("sklearn", "scipy", "statsmodels"):
-        require(package, extra=extra)
+    settings = ScoreSettings(
+        regimes=regimes,
+        real_rows=real_rows,
+        synthetic_rows=synthetic_rows,
+        classifier=classifier,
+        loss=loss,
+        checker_rows=checker_rows,
+        seeds=seeds,
+        method=method,
+        hyperparameters=hyperparameters,
+        cache=cache,
+        fresh=fresh,
+    )
     from synth_builder.scoring.score import score_variants
     from synth_builder.scoring.statistics.family import with_differences
 
     source = open_source(release)
     task, rows = variant_rows(source, variants)
-    comparison = _comparison(source, task, test, real, regimes, real_rows, classifier, chosen_method, loss)
-    comparison = replace(
-        comparison,
-        synthetic_rows=tuple(synthetic_rows or ()),
-        seeds=seeds,
-        checker_rows=checker_rows,
-        hyperparameters=training,
-        cache=None if cache is None else Path(cache),
-        runs=None if fresh else default_folder() if cache is None else Path(cache) / "runs",
+    comparison = settings.comparison(
+        task.label_names, _test_rows(source, task, test), _real_rows(source, task, real, settings), "--real"
     )
     into = ReleaseFolder(source.folder) if out is None and source.folder and source.recipe else None
 
@@ -158,105 +136,19 @@ def _write(into: ReleaseFolder | None, scores: Sequence[Scores]) -> None:
         write_card(into)
 
 
-def _check_choices(
-    regimes: Sequence[str] | None,
-    counts: Sequence[int],
-    loss: str,
-    checker_rows: int,
-    seeds: int,
-    method: str | None,
-) -> None:
-    for regime in regimes or []:
-        if regime not in REGIMES:
-            raise ScoringError(
-                f"Unknown regime {regime!r}.{nearest(regime, list(REGIMES))} Known: {', '.join(REGIMES)}."
-            )
-    if loss not in LOSS_NAMES:
-        raise ScoringError(f"Unknown loss {loss!r}.{nearest(loss, list(LOSS_NAMES))} Known: {', '.join(LOSS_NAMES)}.")
-    if method is not None and method not in ENCODER_METHODS:
-        raise ScoringError(
-            f"Unknown method {method!r}.{nearest(method, list(ENCODER_METHODS))} Known: {', '.join(ENCODER_METHODS)}."
-        )
-    for count in counts:
-        if count < 1:
-            raise ScoringError(f"{count} rows are asked for; expected at least 1.")
-    if checker_rows < 1:
-        raise ScoringError(f"{checker_rows} rows for the quality checker are asked for; expected at least 1.")
-    if seeds < 1:
-        raise ScoringError(f"{seeds} seeds are asked for; expected at least 1.")
-
-
-def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperparameters:
-    if values and method != "fine_tuning":
-        raise ScoringError(
-            f"Hyperparameters are given ({', '.join(values)}), and the method {method!r} takes none; leave them out, "
-            "or fine-tune an encoder."
-        )
-    for name in values:
-        if name not in Hyperparameters.model_fields:
-            known = list(Hyperparameters.model_fields)
-            raise ScoringError(f"Unknown hyperparameter {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
-    try:
-        return Hyperparameters.model_validate(dict(values))
-    except ValidationError as error:
-        found = error.errors()[0]
-        raise ScoringError(
-            f"The hyperparameter {found['loc'][0]} is {found['input']!r}; {found['msg'][0].lower()}{found['msg'][1:]}."
-        ) from error
-
-
-def _comparison(
-    source: Source,
-    task: Task,
-    test: str | None,
-    real: str | None,
-    regimes: Sequence[Regime] | None,
-    real_rows: Sequence[int] | None,
-    classifier: str,
-    method: MethodName,
-    loss: LossName,
-) -> "Comparison":
-    from synth_builder.scoring.comparison import Comparison
-    from synth_builder.scoring.encoder_files import load_encoder
-    from synth_builder.scoring.leaks import leaked_positions
-
-    test_reference, test_rows = real_text_rows(test, "test", source, task)
-    if test_reference is None or test_rows is None:
+def _test_rows(source: Source, task: Task, test: str | None) -> tuple[str, TextRows]:
+    reference, rows = real_text_rows(test, "test", source, task)
+    if reference is None or rows is None:
         raise ScoringError(
             f"There are no test rows to score {source.name!r} on: "
             f"{'it has no recipe.yaml' if source.recipe is None else 'its recipe has no real.test'}. Give real rows "
             "with --test, as 'owner/name:split' of a dataset on the Hub or as a parquet, csv, json or jsonl file."
         )
-    notes = []
-    real_reference, train_rows = None, None
-    if regimes is None or any(regime != "synthetic" for regime in regimes) or loss in ("imp", "dimp"):
-        real_reference, train_rows = real_text_rows(real, "train", source, task)
-    if regimes is None:
-        regimes = REGIMES
-        if train_rows is None:
-            regimes = ("synthetic",)
-            notes.append(
-                "There are no real training rows, so the regimes real and augmented were left out; "
-                "give rows with --real."
-            )
-    elif train_rows is None and any(regime != "synthetic" for regime in regimes):
-        raise ScoringError(
-            f"The regimes {', '.join(regime for regime in regimes if regime != 'synthetic')} need real training rows, "
-            f"and {source.name!r} names none; give them with --real, or ask for --regimes synthetic."
-        )
-    if real_rows is None:
-        kept = 0 if train_rows is None else len(train_rows) - len(leaked_positions(train_rows, test_rows))
-        real_rows = (max(1, min(DEFAULT_REAL_ROWS, kept)),)
-    return Comparison(
-        label_names=task.label_names,
-        test=test_rows,
-        test_reference=test_reference,
-        encoder=None if method == TFIDF else load_encoder(classifier),
-        real=train_rows,
-        real_reference=real_reference,
-        regimes=regimes,
-        real_rows=real_rows,
-        loss=loss,
-        method=method,
-        notes=notes,
-    )
+    return reference, rows
+
+
+def _real_rows(source: Source, task: Task, real: str | None, settings: ScoreSettings) -> tuple[str, TextRows] | None:
+    if not settings.needs_real_rows:
+        return None
+    reference, rows = real_text_rows(real, "train", source, task)
+    return None if reference is None or rows is None else (reference, rows)

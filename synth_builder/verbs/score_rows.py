@@ -1,11 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from synth_builder.extras import require
-from synth_builder.scoring.choices import TFIDF, EncoderMethod, LossName, Regime, check_choices, method_of, refuse_loss
+from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
 from synth_builder.scoring.given_dataset import Given, open_given
 from synth_builder.scoring.in_memory import Columns, TextColumns, labelled_rows
-from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
+from synth_builder.scoring.score_settings import ScoreSettings
 from synth_builder.scoring.scores import Scores
 
 
@@ -20,12 +20,15 @@ def score_rows(
     real_label_column: str | None = None,
     regimes: Sequence[Regime] | None = None,
     real_rows: Sequence[int] | None = None,
+    synthetic_rows: Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
     checker_rows: int = 200,
     seeds: int = 3,
     method: EncoderMethod | None = None,
+    hyperparameters: Mapping[str, Any] | None = None,
     cache: str | Path | None = None,
+    fresh: bool = False,
 ) -> Scores:
     """
     Measure what synthetic rows are worth, as `score` does with a release, of rows that are at hand or on the Hub.
@@ -53,6 +56,8 @@ def score_rows(
             What to train on: `synthetic`, `real`, `augmented`. All that the data allow when not given.
         real_rows (`Sequence[int]`, *optional*):
             How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
+        synthetic_rows (`Sequence[int]`, *optional*):
+            How many of the synthetic rows are taken, besides all of them.
         classifier (`str`, defaults to `"minilm"`):
             What is trained: an encoder, as `minilm`, a Hub id or a directory; or `tfidf`.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
@@ -63,8 +68,12 @@ def score_rows(
             Trainings per regime.
         method (`"fine_tuning"` or `"probe"`, *optional*):
             What is done with the encoder. `fine_tuning` when not given.
+        hyperparameters (`Mapping[str, Any]`, *optional*):
+            How to fine-tune, where it is not by default.
         cache (`str` or `Path`, *optional*):
-            Folder where the probe keeps embeddings. One of the Hugging Face cache when not given.
+            Folder where embeddings and finished trainings are kept. One of the Hugging Face cache when not given.
+        fresh (`bool`, defaults to `False`):
+            Train anew what was trained before.
 
     Returns:
         `Scores`: The same that `score` gives for a variant with these rows.
@@ -73,14 +82,21 @@ def score_rows(
         LeakedTestRowsError: A test row stands in the synthetic rows.
         ScoringError: The rows can't be read or scored, or their labels do not agree; the message says why.
     """
-    check_choices(regimes, real_rows, loss, checker_rows, seeds, method)
-    chosen_method = method_of(classifier, method)
-    refuse_loss(loss, chosen_method)
-    for package in ("sklearn",) if chosen_method == TFIDF else ("torch", "transformers", "accelerate", "sklearn"):
-        require(package, extra="tfidf" if chosen_method == TFIDF else "score")
-    from synth_builder.scoring.comparison import Comparison
-    from synth_builder.scoring.encoder_files import load_encoder
+    settings = ScoreSettings(
+        regimes=regimes,
+        real_rows=real_rows,
+        synthetic_rows=synthetic_rows,
+        classifier=classifier,
+        loss=loss,
+        checker_rows=checker_rows,
+        seeds=seeds,
+        method=method,
+        hyperparameters=hyperparameters,
+        cache=cache,
+        fresh=fresh,
+    )
     from synth_builder.scoring.score import score_variants
+    from synth_builder.scoring.statistics.family import with_differences
 
     given = open_given(synthetic, "synthetic", "train")
     test = open_given(real_test, "real_test", "test")
@@ -90,22 +106,11 @@ def score_rows(
         [test] if train is None else [test, train],
         Columns(text_columns, label_column, real_text_columns, real_label_column),
     )
-    test_rows, train_rows = labelled.rows["real_test"], labelled.rows.get("real_train")
-    chosen_regimes, notes = choose_regimes(regimes, train_rows, "real_train")
-    comparison = Comparison(
-        label_names=labelled.label_names,
-        test=test_rows,
-        test_reference=test.reference,
-        encoder=None if chosen_method == TFIDF else load_encoder(classifier),
-        real=train_rows,
-        real_reference=None if train is None else train.reference,
-        regimes=chosen_regimes,
-        real_rows=choose_real_rows(real_rows, train_rows, test_rows),
-        seeds=seeds,
-        loss=loss,
-        checker_rows=checker_rows,
-        method=chosen_method,
-        cache=None if cache is None else Path(cache),
-        notes=notes,
+    comparison = settings.comparison(
+        labelled.label_names,
+        (test.reference, labelled.rows["real_test"]),
+        None if train is None else (train.reference, labelled.rows["real_train"]),
+        "real_train",
     )
-    return next(score_variants({given.variant: labelled.rows["synthetic"]}, comparison, given.name))
+    (scores,) = score_variants({given.variant: labelled.rows["synthetic"]}, comparison, given.name)
+    return with_differences({given.variant: scores})[given.variant]

@@ -83,7 +83,9 @@ def test_every_argument_stands_in_the_card_with_its_default(name: str, verb: Any
     assert set(lines) == set(parameters)
     for argument, parameter in parameters.items():
         default = parameter.default
-        if isinstance(default, int):
+        if isinstance(default, bool):
+            assert f"defaults to {default})" in lines[argument]
+        elif isinstance(default, int):
             assert f"defaults to {default:,})" in lines[argument]
         elif isinstance(default, str):
             assert f'defaults to `"{default}"`)' in lines[argument]

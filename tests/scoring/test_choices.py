@@ -8,6 +8,7 @@ from synth_builder.scoring.choices import check_choices
 RIGHT: dict[str, Any] = {
     "regimes": ["real"],
     "real_rows": [1],
+    "synthetic_rows": [1],
     "loss": "imp",
     "checker_rows": 1,
     "seeds": 1,
@@ -25,6 +26,7 @@ RIGHT: dict[str, Any] = {
         ),
         ({"method": "prob"}, r"^Unknown method 'prob'\. Did you mean 'probe'\? Known: fine_tuning, probe"),
         ({"real_rows": [5, 0]}, "^0 real rows are asked for; expected at least 1"),
+        ({"synthetic_rows": [0]}, "^0 synthetic rows are asked for; expected at least 1"),
         ({"checker_rows": 0}, "^0 rows for the quality checker are asked for"),
         ({"seeds": -1}, "^-1 seeds are asked for"),
     ],

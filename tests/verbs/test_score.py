@@ -202,7 +202,9 @@ def test_a_dataset_without_a_recipe_needs_test_rows(plain_dataset: Path, tiny: s
 
 
 def test_real_regimes_without_real_rows_are_refused_when_asked_for(plain_dataset: Path, tiny: str) -> None:
-    with pytest.raises(ScoringError, match="regimes augmented need real training rows, and 'anybodys' names none"):
+    with pytest.raises(
+        ScoringError, match="augmented need real training rows, and there are none; give them with --real"
+    ):
         score(
             plain_dataset,
             test=str(plain_dataset.parent / "test.csv"),

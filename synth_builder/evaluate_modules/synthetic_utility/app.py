@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import SynthBuilderError
 from synth_builder.scoring.choices import EncoderMethod
-from synth_builder.scoring.table import score_table
+from synth_builder.scoring.table import ScoreTable
 from synth_builder.verbs.score_rows import score_rows
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def answer(
         )
     except SynthBuilderError as error:
         return str(error), None
-    return score_table([scores]), scores.model_dump(mode="json")
+    return str(ScoreTable.of([scores])), scores.model_dump(mode="json")
 
 
 def _text(field: str | None) -> str:

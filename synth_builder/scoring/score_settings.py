@@ -1,0 +1,142 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from synth_builder.errors import ScoringError
+from synth_builder.extras import require
+from synth_builder.registry import nearest
+from synth_builder.scoring.choices import (
+    TFIDF,
+    EncoderMethod,
+    LossName,
+    MethodName,
+    Regime,
+    check_choices,
+    method_of,
+    refuse_loss,
+)
+from synth_builder.scoring.finished_runs import default_folder
+from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
+from synth_builder.scoring.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from synth_builder.scoring.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class ScoreSettings:
+    """
+    What a user asks of a score, checked. See the verb `score` for each field.
+
+    Raises:
+        ScoringError: A word is unknown, a number is too small, or two settings do not go together.
+        MissingExtraError: The method needs a package that is not installed.
+    """
+
+    regimes: Sequence[Regime] | None = None
+    real_rows: Sequence[int] | None = None
+    synthetic_rows: Sequence[int] | None = None
+    classifier: str = "minilm"
+    loss: LossName = "cross_entropy"
+    checker_rows: int = 200
+    seeds: int = 3
+    method: EncoderMethod | None = None
+    hyperparameters: Mapping[str, Any] | None = None
+    cache: str | Path | None = None
+    fresh: bool = False
+    trained_by: MethodName = field(init=False)
+    training: Hyperparameters = field(init=False)
+
+    def __post_init__(self) -> None:
+        check_choices(
+            self.regimes, self.real_rows, self.synthetic_rows, self.loss, self.checker_rows, self.seeds, self.method
+        )
+        method = method_of(self.classifier, self.method)
+        refuse_loss(self.loss, method)
+        object.__setattr__(self, "trained_by", method)
+        object.__setattr__(self, "training", _hyperparameters(self.hyperparameters or {}, method))
+        extra = "tfidf" if method == TFIDF else "score"
+        encoders = () if method == TFIDF else ("torch", "transformers", "accelerate")
+        for package in (*encoders, "sklearn", "scipy", "statsmodels"):
+            require(package, extra=extra)
+
+    @property
+    def needs_real_rows(self) -> bool:
+        """Whether real training rows are of any use."""
+        return (
+            self.regimes is None
+            or any(regime != "synthetic" for regime in self.regimes)
+            or self.loss in ("imp", "dimp")
+        )
+
+    def comparison(
+        self,
+        label_names: Sequence[str],
+        test: tuple[str, TextRows],
+        real: tuple[str, TextRows] | None,
+        given_with: str,
+    ) -> "Comparison":
+        """
+        What is the same for all variants.
+
+        Args:
+            label_names (`Sequence[str]`):
+                Labels in the order of the indices.
+            test (`tuple[str, TextRows]`):
+                Where the test rows are from, and the rows.
+            real (`tuple[str, TextRows]`, *optional*):
+                The same of real training rows.
+            given_with (`str`):
+                How the user gives real training rows, for messages: a flag or an argument.
+
+        Raises:
+            ScoringError: A regime needs real rows, and there are none; or there is no such encoder.
+        """
+        from synth_builder.scoring.comparison import Comparison
+        from synth_builder.scoring.encoder_files import load_encoder
+
+        reference, rows = real or (None, None)
+        regimes, notes = choose_regimes(self.regimes, rows, given_with)
+        cache = None if self.cache is None else Path(self.cache)
+        return Comparison(
+            label_names=label_names,
+            test=test[1],
+            test_reference=test[0],
+            encoder=None if self.trained_by == TFIDF else load_encoder(self.classifier),
+            real=rows,
+            real_reference=reference,
+            regimes=regimes,
+            real_rows=choose_real_rows(self.real_rows, rows, test[1]),
+            synthetic_rows=tuple(self.synthetic_rows or ()),
+            seeds=self.seeds,
+            loss=self.loss,
+            checker_rows=self.checker_rows,
+            hyperparameters=self.training,
+            method=self.trained_by,
+            cache=cache,
+            runs=None if self.fresh else default_folder() if cache is None else cache / "runs",
+            notes=notes,
+        )
+
+
+def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperparameters:
+    if values and method != "fine_tuning":
+        raise ScoringError(
+            f"Hyperparameters are given ({', '.join(values)}), and the method {method!r} takes none; leave them out, "
+            "or fine-tune an encoder."
+        )
+    for name in values:
+        if name not in Hyperparameters.model_fields:
+            known = list(Hyperparameters.model_fields)
+            raise ScoringError(f"Unknown hyperparameter {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
+    try:
+        return Hyperparameters.model_validate(dict(values))
+    except ValidationError as error:
+        found = error.errors()[0]
+        raise ScoringError(
+            f"The hyperparameter {found['loc'][0]} is {found['input']!r}; {found['msg'][0].lower()}{found['msg'][1:]}."
+        ) from error
