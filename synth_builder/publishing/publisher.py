@@ -137,7 +137,7 @@ def _once(
     if there.head is not None and not new and (options.create_pr or not _pending(there)):
         checked = max(finished, default=None if options.create_pr else there.last)
         if checked is not None and options.check:  # whoever published it may have been stopped before
-            _check(place, checked, ours)
+            place.check(checked, ours.provenances)
         return PublishedVersion(there.last, bool(finished), (), None, place.link, merged.notes)
     if options.create_pr:
         return _propose(place, there, merged, ours, new, options)
@@ -159,10 +159,12 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
             f"{place.name} is there already, and public. Make it private in its settings, publish under another name, "
             "or leave out --private."
         )
+    versions = place.versions()
     if not options.create_pr:
-        for version, revision in place.unfinished().items():
+        for version, revision in place.unfinished(versions).items():
             place.tag(version, revision)
             finished.add(version)
+            versions[version] = revision
             snapshot = place.head() or snapshot
     ours = is_ours(snapshot)
     others = sorted((snapshot.files - {".gitattributes"}) | snapshot.foreign)
@@ -174,7 +176,6 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
     head = read_state(place, snapshot) if ours else None
     card = head.card if head else read_card(place, snapshot)
     changelog = head.changelog if head else read_text(place, snapshot, "CHANGELOG.md")
-    versions = place.versions()
     tagged = None
     if versions:
         at = place.at(versions[max(versions)])
@@ -213,7 +214,7 @@ def _commit(place: Place, there: _There, merged: Merged, ours: State, options: P
     )
     place.tag(version, revision)
     if options.check:
-        _check(place, version, ours)
+        place.check(version, ours.provenances)
     told = (*merged.notes, *notes, *_local_data(merged.state.recipe))
     return PublishedVersion(version, True, tuple(lines), least, place.link, told)
 
@@ -290,10 +291,6 @@ def _no_file_of_others(place: Place, there: _There, merged: Merged) -> None:
             f"{place.name} has a file {taken[0]} of its own, which the release would write over. Rename it there, or "
             "publish under another name."
         )
-
-
-def _check(place: Place, version: Version, ours: State) -> None:
-    place.check(version, ours.provenances)
 
 
 def _local_data(recipe: Recipe) -> list[str]:
