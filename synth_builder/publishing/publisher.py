@@ -1,11 +1,12 @@
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from synth_builder.errors import PlaceMovedError, PublishError
 from synth_builder.publishing.compare import Change, changes, described, verdict
+from synth_builder.publishing.corrections import published_rows_of, take_corrections
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.local import local_state
 from synth_builder.publishing.merge import Merged, merge, with_card
@@ -36,6 +37,7 @@ class PublishOptions:
     rejections: bool = False
     adopt: bool = False
     force_version: bool = False
+    corrected: bool = False
     check: bool = True
 
 
@@ -99,11 +101,15 @@ def publish_release(place: Place, release: ReleaseFolder | None, options: Publis
     Raises:
         PublishError: It can't be published; the message says why.
     """
+    notes: list[str] = []
+    if release is not None and options.corrected:
+        notes = take_corrections(release, options.variants, published_rows_of(place))
     ours = local_state(release, options.variants) if release is not None else None
     finished: set[Version] = set()
     for attempt in range(TRIES):
         try:
-            return _once(place, release, ours, options, finished)
+            done = _once(place, release, ours, options, finished)
+            return replace(done, notes=(*notes, *done.notes))
         except PlaceMovedError as error:
             moved = error
             time.sleep(min(4.0, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
