@@ -1,3 +1,4 @@
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +88,7 @@ def verdict(found: list[Change]) -> Bump:
 
 def described(name: str, provenance: Mapping[str, Any]) -> str:
     """A new variant in a few words."""
-    return f"`{name}`: {_rows(provenance)} by `{provenance['strategy']}` with {provenance['engine']['model']}"
+    return f"`{name}`: {_rows(provenance)} by `{provenance['strategy']}` with {_model(provenance)}"
 
 
 def _variant_changes(before: State, after: State) -> list[Change]:
@@ -102,7 +103,7 @@ def _variant_changes(before: State, after: State) -> list[Change]:
             if any(other(old, provenance, key) for key in FOR_THE_CARD):
                 found.append(Change("patch", f"`{name}`: measures or pictures on the card.", name))
         elif old["engine"]["model"] != provenance["engine"]["model"]:
-            models = f"{provenance['engine']['model']} in place of {old['engine']['model']}"
+            models = f"{_model(provenance)} in place of {_model(old)}"
             found.append(Change("minor", f"`{name}`: another model, {models}; {_rows(provenance)}.", name))
         elif _making(old) != _making(provenance):
             what = "recipe" if old["fingerprint"] != provenance["fingerprint"] else "revision of the model"
@@ -113,6 +114,11 @@ def _variant_changes(before: State, after: State) -> list[Change]:
             found.append(Change("patch", f"`{name}`: {told}.", name))
     gone = [name for name in before.provenances if name not in after.provenances]
     return found + [Change("major", f"`{name}` is gone.", name) for name in gone]
+
+
+def _model(provenance: Mapping[str, Any]) -> str:
+    """The model's name, which a server may make up, on one line and without HTML."""
+    return html.escape(" ".join(str(provenance["engine"]["model"]).split()), quote=False)
 
 
 def _making(provenance: Mapping[str, Any]) -> tuple[Any, ...]:

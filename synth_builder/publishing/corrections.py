@@ -12,8 +12,8 @@ from typing import Any
 from synth_builder.errors import PublishError
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.generation.lock import BuildLock
-from synth_builder.publishing.place import Place, Snapshot
-from synth_builder.publishing.state import read_text
+from synth_builder.publishing.earlier import digests_told, earlier_versions
+from synth_builder.publishing.place import Place
 from synth_builder.recipes.task import Task
 from synth_builder.releases.card import write_card
 from synth_builder.releases.changelog import changelog
@@ -101,32 +101,14 @@ def published_rows_of(place: Place) -> BuiltRows:
 
     def find(name: str, split: str, digest: str) -> Iterator[Mapping[str, Any]] | None:
         path = ReleaseFolder(Path()).data(name, split).as_posix()
-        for snapshot in _snapshots(place):
-            if (
-                path in snapshot.files
-                and _digest(read_text(place, snapshot, f"provenance/{name}.json"), split) == digest
-            ):
+        if place.head() is None:
+            return None
+        for _, snapshot in earlier_versions(place, place.versions()):
+            if path in snapshot.files and digests_told(place, snapshot, name).get(split) == digest:
                 return _rows(io.BytesIO(place.read(path, snapshot.revision)), f"{path} of {place.name}")
         return None
 
     return find
-
-
-def _snapshots(place: Place) -> Iterator[Snapshot]:
-    head = place.head()
-    if head is not None:
-        yield head
-        for revision in reversed(place.versions().values()):
-            yield place.at(revision)
-
-
-def _digest(text: str, split: str) -> str | None:
-    """Digest of a split's rows in a provenance that anybody may have written."""
-    try:
-        digest = json.loads(text)["splits"][split]["rows_sha256"]
-    except (ValueError, KeyError, TypeError):
-        return None  # none of ours, or it does not know that split
-    return str(digest)
 
 
 def _is_other(release: ReleaseFolder, name: str, split: str, told: Mapping[str, Any]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from synth_builder.errors import PlaceMovedError, PublishError
-from synth_builder.publishing.compare import Change, changes, described, verdict
+from synth_builder.publishing.compare import Change, changes, described, same_rows, verdict
 from synth_builder.publishing.corrections import published_rows_of, take_corrections
+from synth_builder.publishing.earlier import digests_told, earlier_versions
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.local import local_state
 from synth_builder.publishing.merge import Merged, merge, with_card
@@ -135,6 +136,8 @@ def _once(
             rejections=options.rejections,
         )
         _no_file_of_others(place, there, merged)
+        if options.variants is None:
+            _no_step_back(place, there, ours)
     elif there.head is not None:
         merged, ours = Merged(there.head, {}, ()), there.head
     else:
@@ -297,6 +300,26 @@ def _no_file_of_others(place: Place, there: _There, merged: Merged) -> None:
             f"{place.name} has a file {taken[0]} of its own, which the release would write over. Rename it there, or "
             "publish under another name."
         )
+
+
+def _no_step_back(place: Place, there: _There, ours: State) -> None:
+    """A variant that was published anew must not go back because an old copy of it lies in the release."""
+    for name, provenance in ours.provenances.items():
+        now = there.head.provenances.get(name) if there.head else None
+        if now is None or same_rows(now, provenance):
+            continue
+        rows, there_now = (
+            {split: told["rows_sha256"] for split, told in known["splits"].items()} for known in (provenance, now)
+        )
+        if rows == there_now:
+            continue  # the same rows, made in another way
+        for version, snapshot in earlier_versions(place, there.versions):
+            if digests_told(place, snapshot, name) == rows:
+                raise PublishError(
+                    f"The release has the rows of {name!r} that {place.name} had in {version.tag}; other ones were "
+                    "published since, which it would take back. Name the variants that you mean with --variant; to go "
+                    f"back on purpose, name {name!r} among them."
+                )
 
 
 def _local_data(recipe: Recipe) -> list[str]:

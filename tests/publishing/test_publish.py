@@ -254,6 +254,29 @@ def test_the_version_follows_from_what_changed(
     assert [line for line in done.changes if said in line]
 
 
+def test_an_old_copy_of_a_variant_takes_nothing_back(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    adas = built(one_column, tmp_path)
+    publish(adas.path, ID, check=False)
+    bobs = built(one_column, tmp_path, "zero_shot", out="bobs", reply=other_sentence)
+    publish(bobs.path, ID, check=False)
+    # Ada builds one variant anew; her folder still has the other one as it was.
+    built(one_column, tmp_path, "few_shot", reply=other_sentence)
+    for proposing in (False, True):
+        with pytest.raises(
+            PublishError, match=r"has the rows of 'zero_shot' that ada/films had in v1\.0\.0; other ones .* --variant"
+        ):
+            publish(adas.path, ID, create_pr=proposing, check=False)
+    done = publish(adas.path, ID, variants=["few_shot"], check=False)
+    assert str(done.version) == "1.0.2" and "`few_shot`: corrected rows" in done.changes[0]
+    repo = hub.repositories[ID]
+    path = DATA.format("zero_shot", "train")
+    assert repo.read(path) == bobs.data("zero_shot", "train").read_bytes()
+    assert str(publish(adas.path, ID, variants=["zero_shot"], check=False).version) == "1.0.3"
+    assert repo.read(path) == adas.data("zero_shot", "train").read_bytes()
+
+
 def test_scores_are_published_and_go_with_the_rows_they_belong_to(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -143,7 +143,8 @@ def test_a_tag_that_somebody_took_away_stays_away_once_there_is_a_later_version(
     assert publish(third.path, ID, check=False).version == Version(1, 1, 1)
     assert list(repo.tags) == ["v1.1.0", "v1.1.1"]
     with pytest.raises(PublishError, match=r"v1\.0\.0 lies before v1\.1\.1"):
-        publish(built(one_column, tmp_path, "few_shot", out="fourth").path, ID, version="1.0.0", check=False)
+        fourth = built(one_column, tmp_path, "few_shot", out="fourth", revision="4567def")
+        publish(fourth.path, ID, version="1.0.0", check=False)
 
 
 @pytest.mark.parametrize("fault", [CUT_BODY, status(500), status(409), status(503)])
