@@ -1,3 +1,4 @@
+import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,9 +48,16 @@ class HubPlace(Place):
 
     def __init__(self, repo: str) -> None:
         from huggingface_hub import HfApi
+        from huggingface_hub.errors import HFValidationError
 
+        utils: Any = importlib.import_module("huggingface_hub.utils")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
             raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'.")
+        try:
+            utils.validate_repo_id(repo)
+        except HFValidationError as error:
+            told = " ".join(str(error).split()).rstrip(".")
+            raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'. {told}.") from error
         self.name = repo
         self._api = HfApi(library_name="synth-builder")
 

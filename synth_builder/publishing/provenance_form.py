@@ -24,6 +24,10 @@ _FORM: dict[str, Any] = {
     "libraries": dict,
 }
 _MEASURED: dict[str, Any] = {"measured": {"rows": int}}
+_CHECKER: dict[str, Any] = {
+    "checker": {"engine": str, "model": str, "server": str},
+    "tally": {"check_requests": int, "checker_prompt_tokens": int, "checker_completion_tokens": int},
+}
 _CORRECTED_FORM: dict[str, Any] = {"rows_sha256": str, "rows": int, "removed": int}
 _SPLIT_FORM: dict[str, Any] = {
     "rows": int,
@@ -51,6 +55,8 @@ def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
     problem = _problem(provenance, _FORM, "")
     if problem is None and "measured" in provenance:
         problem = _problem(provenance, _MEASURED, "")
+    if problem is None and "checker" in provenance:
+        problem = _problem(provenance, _CHECKER, "")
     if problem is None and "corrected" in provenance:
         problem = _corrected_problem(provenance)
     if problem is not None:

@@ -196,6 +196,8 @@ def test_a_tag_never_moves(hub: HubServer, one_column: dict[str, Any], tmp_path:
         ("hf_bob", ID, r"You may not write to ada/films \(403.*--create-pr"),
         ("hf_ada", "films", "'films' is no repository id; expected 'owner/name'"),
         ("hf_ada", "ada/../x", "is no repository id"),
+        ("hf_ada", "../films", "is no repository id"),
+        ("hf_ada", "ada/fil--ms", "is no repository id.*--"),
     ],
 )
 def test_who_may_not_write_is_told_so_in_one_sentence(
