@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from synth_builder.verbs.inspect import InspectedRejection
     from synth_builder.verbs.trace import Origin
 
+PROMPT_TITLES = {
+    True: "--- the prompt as sent",
+    False: "--- a prompt made now, NOT the one that was sent",
+    None: "--- a prompt made now, perhaps the one that was sent",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `synth-builder inspect`."""
@@ -111,11 +117,7 @@ def _print_origin(origin: "Origin") -> None:
         if value is not None:
             print(f"    {name:<16}: {visible(str(value))}")
     if origin.prompt is not None:
-        print(
-            "--- the prompt as sent"
-            if origin.prompt_is_the_one
-            else "--- a prompt made now, NOT the one that was sent"
-        )
+        print(PROMPT_TITLES[origin.prompt_is_the_one])
         _print_prompt(origin.prompt)
     if origin.reply is not None:
         print(f"--- the raw reply ({origin.reply.finish_reason})")

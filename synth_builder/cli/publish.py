@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force-version", action="store_true", help="accept a smaller version than the changes ask for"
     )
+    parser.add_argument(
+        "--corrected",
+        action="store_true",
+        help="rows were corrected by hand since the build: check, count and publish them",
+    )
     parser.add_argument("--no-check", action="store_true", help="do not load the published rows again to compare them")
 
 
@@ -64,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         rejections=arguments.rejections,
         adopt=arguments.adopt,
         force_version=arguments.force_version,
+        corrected=arguments.corrected,
         check=not arguments.no_check,
     )
     if not done.new:

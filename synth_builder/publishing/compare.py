@@ -1,9 +1,11 @@
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from synth_builder.publishing.state import State
 from synth_builder.publishing.version import BUMPS, Bump
+from synth_builder.releases.corrected import corrected_words
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def changes(before: State, after: State) -> list[Change]:
     """
     What a release has that an earlier one had not, by the rule for versions: other columns or labels, or a variant
     that is gone, are major; a new variant and one of another recipe or model are minor; other rows of the same recipe
-    and model, scores, settings of the card and hand-written sections are patches.
+    and model, what was not used, scores, settings of the card and hand-written sections are patches.
 
     Args:
         before (`State`):
@@ -65,6 +67,10 @@ def changes(before: State, after: State) -> list[Change]:
     for name in before.scores:
         if name not in after.scores and name in after.provenances and name not in changed:
             found.append(Change("patch", f"`{name}`: its scores are gone.", name))
+    for name in after.provenances:
+        path = f"rejections/{name}.parquet"
+        if path in after.files and path not in before.files and name in before.provenances and name not in changed:
+            found.append(Change("patch", f"`{name}`: what was not used is published, too.", name))
     for key, value in after.recipe.card.model_dump().items():
         if before.recipe.card.model_dump()[key] != value:
             found.append(Change("patch", f"Card: `{key}` is another one."))
@@ -82,7 +88,7 @@ def verdict(found: list[Change]) -> Bump:
 
 def described(name: str, provenance: Mapping[str, Any]) -> str:
     """A new variant in a few words."""
-    return f"`{name}`: {_rows(provenance)} by `{provenance['strategy']}` with {provenance['engine']['model']}"
+    return f"`{name}`: {_rows(provenance)} by `{provenance['strategy']}` with {_model(provenance)}"
 
 
 def _variant_changes(before: State, after: State) -> list[Change]:
@@ -97,20 +103,27 @@ def _variant_changes(before: State, after: State) -> list[Change]:
             if any(other(old, provenance, key) for key in FOR_THE_CARD):
                 found.append(Change("patch", f"`{name}`: measures or pictures on the card.", name))
         elif old["engine"]["model"] != provenance["engine"]["model"]:
-            models = f"{provenance['engine']['model']} in place of {old['engine']['model']}"
+            models = f"{_model(provenance)} in place of {_model(old)}"
             found.append(Change("minor", f"`{name}`: another model, {models}; {_rows(provenance)}.", name))
         elif _making(old) != _making(provenance):
             what = "recipe" if old["fingerprint"] != provenance["fingerprint"] else "revision of the model"
             found.append(Change("minor", f"`{name}`: another {what}; {_rows(provenance)}.", name))
         else:
-            found.append(Change("patch", f"`{name}`: corrected rows of the same recipe; {_rows(provenance)}.", name))
+            by_hand = corrected_words(provenance) if provenance.get("corrected") != old.get("corrected") else ""
+            told = f"corrected rows of the same recipe{f': {by_hand}' if by_hand else ''}; {_rows(provenance)}"
+            found.append(Change("patch", f"`{name}`: {told}.", name))
     gone = [name for name in before.provenances if name not in after.provenances]
     return found + [Change("major", f"`{name}` is gone.", name) for name in gone]
 
 
+def _model(provenance: Mapping[str, Any]) -> str:
+    """The model's name, which a server may make up, on one line and without HTML."""
+    return html.escape(" ".join(str(provenance["engine"]["model"]).split()), quote=False)
+
+
 def _making(provenance: Mapping[str, Any]) -> tuple[Any, ...]:
     models = [provenance["engine"], provenance.get("checker") or {}]
-    told = [model.get(key) for model in models for key in ("engine", "model", "revision")]
+    told = [model.get(key) for model in models for key in ("engine", "model", "model_digest", "revision")]
     return provenance["fingerprint"], provenance["task"], *told
 
 

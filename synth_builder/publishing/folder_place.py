@@ -51,7 +51,7 @@ class FolderPlace(Place):
             raise PublishError(
                 f"{self.name} is a release itself; name a folder that is to hold a folder for each version."
             )
-        going_on = {version.tag for version in self.unfinished()}
+        going_on = {version.tag for version in self.unfinished({})}
         others = frozenset(name for name in names if not name.startswith(".") and name not in going_on)
         if self._newest() is not None:
             return self.head()  # it has become complete while this was looking
@@ -135,9 +135,9 @@ class FolderPlace(Place):
             if f"{_UPLOADS}/{name}" != _uploads_after(newest):
                 self._storage.remove(f"{_UPLOADS}/{name}")
 
-    def unfinished(self) -> dict[Version, str]:
+    def unfinished(self, versions: Mapping[Version, str]) -> dict[Version, str]:
         """The version that is claimed to come after the newest one; there can be only one."""
-        claimed = self._claimed(self._newest())
+        claimed = self._claimed(max(versions, default=None))
         return {claimed.version: claimed.version.tag} if claimed else {}
 
     def source(self, version: Version) -> tuple[str, dict[str, str]]:

@@ -54,9 +54,14 @@ def status_of(error: BaseException) -> int | None:
 
 
 def _explained(repo: str, error: Exception) -> str:
-    from huggingface_hub.errors import RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     status = status_of(error)
+    if isinstance(error, GatedRepoError):
+        return (
+            f"{repo} is gated: its files are for those whom its owner let in. Ask for access on its page on the Hub, "
+            "then log in as the one who asked, with `hf auth login` or HF_TOKEN."
+        )
     if status == 401 and not isinstance(error, RepositoryNotFoundError):
         return f"The Hub does not accept the token (401 for {repo}). {_LOG_IN}"
     if isinstance(error, RepositoryNotFoundError) or status == 404:

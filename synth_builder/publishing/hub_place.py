@@ -1,3 +1,4 @@
+import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,9 +48,16 @@ class HubPlace(Place):
 
     def __init__(self, repo: str) -> None:
         from huggingface_hub import HfApi
+        from huggingface_hub.errors import HFValidationError
 
+        utils: Any = importlib.import_module("huggingface_hub.utils")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo, re.ASCII):
             raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'.")
+        try:
+            utils.validate_repo_id(repo)
+        except HFValidationError as error:
+            told = " ".join(str(error).split()).rstrip(".")
+            raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'. {told}.") from error
         self.name = repo
         self._api = HfApi(library_name="synth-builder")
 
@@ -168,18 +176,19 @@ class HubPlace(Place):
                         "again: the next free version is taken."
                     ) from error
 
-    def unfinished(self) -> dict[Version, str]:
-        """Commits of versions that have no tag, from the oldest to the newest."""
+    def unfinished(self, versions: Mapping[Version, str]) -> dict[Version, str]:
+        """
+        The last commit of a version, where it has no tag. Whoever publishes tags it before anything else, so an
+        earlier one without a tag had one, and somebody took it away.
+        """
         with hub_errors(self.name):
             commits = self._api.list_repo_commits(self.name, repo_type="dataset")
-        tagged = self.versions()
-        found: dict[Version, str] = {}
-        for commit in commits:
+        for commit in commits:  # the newest first
             title = _TITLE.match(commit.title)
             version = Version.of_tag(title[1]) if title and MARK in commit.message else None
-            if version is not None and version not in tagged:
-                found.setdefault(version, commit.commit_id)
-        return dict(sorted(found.items()))
+            if version is not None:
+                return {} if version in versions else {version: str(commit.commit_id)}
+        return {}
 
     def files_at(self, version: Version) -> str:
         """Address of the files of a version: whether the Hub resolves relative paths in `srcset` is not documented."""

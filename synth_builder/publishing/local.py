@@ -5,11 +5,11 @@ from synth_builder.errors import PublishError, ScoringError
 from synth_builder.publishing.merge_recipe import publishable
 from synth_builder.publishing.place import Content
 from synth_builder.publishing.state import State
-from synth_builder.recipes.reference import shown_name
 from synth_builder.registry import nearest
 from synth_builder.releases.card_sections import CardParts
-from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.folder import ReleaseFolder, provenance_text
 from synth_builder.releases.provenance import file_hash
+from synth_builder.releases.shown_scores import shown_scores
 from synth_builder.scoring.scores import Scores
 
 
@@ -41,10 +41,16 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
     for name, provenance in chosen.items():
         for split, told in provenance["splits"].items():
             path = release.data(name, split)
-            if not path.is_file() or file_hash(path) != told["sha256"]:
+            if not path.is_file():
                 raise PublishError(
-                    f"{str(path)!r} is {'missing' if not path.is_file() else 'not the file that was built'}; its "
-                    "provenance would not be true. Build the variant again with --fresh, or put the file back."
+                    f"{str(path)!r} is missing; its provenance would not be true. Build the variant again with "
+                    "--fresh, or put the file back."
+                )
+            if file_hash(path) != told["sha256"]:
+                raise PublishError(
+                    f"{str(path)!r} is not the file that was built; its provenance would not be true. If you "
+                    "corrected rows by hand, say so: `publish --corrected`. Otherwise put the file back, or build the "
+                    "variant again with --fresh."
                 )
     return State(
         recipe=publishable(recipe),
@@ -55,9 +61,9 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
     )
 
 
-def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections: bool) -> dict[str, Content]:
+def variant_files(release: ReleaseFolder, state: State, name: str) -> dict[str, Content]:
     """
-    Files of one variant, but for its scores.
+    Files of one variant, but for its scores and what was not used.
 
     Args:
         release (`ReleaseFolder`):
@@ -66,17 +72,14 @@ def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections
             What was read of it.
         name (`str`):
             The variant.
-        rejections (`bool`):
-            Whether what was not used goes with it.
 
     Returns:
-        `dict[str, Path]`: Path in the repository -> file.
+        `dict[str, bytes | Path]`: Path in the repository -> content.
     """
-    paths = [release.data(name, split) for split in state.provenances[name]["splits"]] + [release.provenance(name)]
+    paths = [release.data(name, split) for split in state.provenances[name]["splits"]]
     paths += [release.path / picture for picture in release.pictures(name)]
-    if rejections and release.rejections(name).is_file():
-        paths.append(release.rejections(name))
-    return {path.relative_to(release.path).as_posix(): path for path in paths}
+    files: dict[str, Content] = {path.relative_to(release.path).as_posix(): path for path in paths}
+    return files | {f"provenance/{name}.json": provenance_text(state.provenances[name]).encode()}
 
 
 def _scores(path: Path) -> str:
@@ -86,9 +89,8 @@ def _scores(path: Path) -> str:
         found = Scores.parse(text, repr(str(path)))
     except ScoringError as error:
         raise PublishError(str(error)) from error
-    used = {part: rows for part in ("real", "test") if (rows := getattr(found, part)) is not None}
-    named = {part: rows.model_copy(update={"reference": shown_name(rows.reference)}) for part, rows in used.items()}
-    return text if named == used else found.model_copy(update=named).to_json()
+    shown = shown_scores(found)
+    return text if shown == found else shown.to_json()
 
 
 def _text(path: Path) -> str:

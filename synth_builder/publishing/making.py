@@ -37,6 +37,7 @@ def _making(provenance: Mapping[str, Any]) -> dict[str, Any]:
         "prompts": sorted(provenance["prompts"]),
         "engine": engine["engine"],
         "model": engine["model"],
+        "model_digest": engine.get("model_digest"),
         "revision": engine["revision"],
         "fingerprint": provenance["fingerprint"],
     }

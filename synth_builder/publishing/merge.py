@@ -65,15 +65,16 @@ def merge(
         PublishError: The two do not go together.
     """
     changes: dict[str, Content | None] = {}
+    notes: list[str] = []
     provenances = dict(head.provenances) if head else {}
     scores = dict(head.scores) if head else {}
+    files = head.files if head else frozenset()
     for name, provenance in ours.provenances.items():
         if name not in provenances or not same_rows(provenances[name], provenance):
             provenances[name] = provenance
             scores.pop(name, None)  # they belong to the rows that they were measured on
-            new = variant_files(release, ours, name, rejections=rejections)
-            changes |= dict.fromkeys(_files_of(name, head.files if head else ()))
-            changes |= new
+            changes |= dict.fromkeys(_files_of(name, files))
+            changes |= variant_files(release, ours, name)
         elif shown := {key: provenance[key] for key in FOR_THE_CARD if other(provenances[name], provenance, key)}:
             # The same rows, measured or drawn since.
             provenances[name] = {**provenances[name], **shown}
@@ -81,15 +82,22 @@ def merge(
             changes |= {picture: release.path / picture for picture in release.pictures(name)}
         if name in ours.scores:
             scores[name] = ours.scores[name]
+        if rejections:
+            unused = release.rejections(name).relative_to(release.path).as_posix()
+            if not release.rejections(name).is_file():
+                notes.append(f"The release has no {unused}, so what was not used of {name!r} is not published.")
+            elif unused in changes or unused not in files:  # those of the same rows are the same
+                changes[unused] = release.rejections(name)
     for name in ours.provenances:
         path, text = f"scores/{name}.json", scores.get(name)
         if text is not None and (path in changes or text != (head.scores.get(name) if head else None)):
             changes[path] = text.encode()
     if head is None:
-        recipe, notes = ours.recipe, list[str]()
+        recipe = ours.recipe
     else:
         kept = [name for name in head.provenances if name not in ours.provenances]
-        recipe, notes = merged_recipe(head.recipe, ours.recipe, list(ours.provenances), kept, card=not proposing)
+        recipe, told_of_it = merged_recipe(head.recipe, ours.recipe, list(ours.provenances), kept, card=not proposing)
+        notes += told_of_it
     if head is None or recipe.to_yaml() != head.recipe.to_yaml():
         changes["recipe.yaml"] = recipe.to_yaml().encode()
     ordered = [name for name in recipe.variants if name in provenances]
@@ -101,9 +109,7 @@ def merge(
         scores={name: scores[name] for name in ordered if name in scores},
         card=card,
         changelog=head.changelog if head else "",
-        files=frozenset(
-            path for path in {*(head.files if head else ()), *changes} if changes.get(path, b"") is not None
-        ),
+        files=frozenset(path for path in {*files, *changes} if changes.get(path, b"") is not None),
     )
     return Merged(state, changes, tuple([*notes, *more]))
 

@@ -105,12 +105,16 @@ def _stays(key: str, there: Any) -> str:
 
 
 def _by_variant(theirs: Any, base: Any, ours: Any) -> Any:
-    """Our entries, and those of configs that were never ours."""
+    """Our entries, and those of configs that were never ours. The published default stays the default."""
     mine = {_name(entry): entry for entry in _entries(ours)}
     computed = {_name(entry) for entry in _entries(base)}
     others = [entry for entry in _entries(theirs) if _name(entry) not in mine and _name(entry) not in computed]
-    if any(entry.get("default") for entry in others):
+    # Whoever names no config must not get other rows because a variant came that the recipe has above.
+    chosen = next((_name(entry) for entry in _entries(theirs) if entry.get("default")), None)
+    if chosen in mine or any(entry.get("default") for entry in others):
         mine = {name: {key: entry[key] for key in entry if key != "default"} for name, entry in mine.items()}
+    if chosen in mine:
+        mine[chosen]["default"] = True
     merged = [*mine.values(), *others]
     return merged if others or not isinstance(ours, dict) else ours
 

@@ -4,17 +4,21 @@ from typing import Any
 
 from synth_builder.errors import PublishError
 from synth_builder.recipes.generation import Generation
+from synth_builder.recipes.model_name import shown_filters
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 
 
 def publishable(recipe: Recipe) -> Recipe:
-    """The recipe as others may see it: of real data in local files only the file's name stays."""
+    """The recipe as others may see it: of real data and encoders in local files only the last part of a path stays."""
     data = recipe.model_dump(mode="json", exclude_none=True)
     for key in ("train", "test"):
         reference = data.get("real", {}).get(key)
         if reference is not None and isinstance(parse_reference(reference, Path()), FileReference):
             data["real"][key] = Path(reference).name
+    for part in (data, *data["variants"].values()):
+        if "filters" in part.get("generation", {}):
+            part["generation"]["filters"] = shown_filters(part["generation"]["filters"])
     return _recipe(data)
 
 

@@ -121,8 +121,14 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def unfinished(self) -> dict[Version, str]:
-        """Versions that were put down by `commit` and never tagged, because the publisher was stopped between."""
+    def unfinished(self, versions: Mapping[Version, str]) -> dict[Version, str]:
+        """
+        The version that was put down by `commit` and not tagged, because its publisher was stopped between.
+
+        Args:
+            versions (`Mapping[Version, str]`):
+                What `versions()` tells.
+        """
 
     @abstractmethod
     def source(self, version: Version) -> tuple[str, dict[str, str]]:

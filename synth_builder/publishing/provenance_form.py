@@ -24,6 +24,11 @@ _FORM: dict[str, Any] = {
     "libraries": dict,
 }
 _MEASURED: dict[str, Any] = {"measured": {"rows": int}}
+_CHECKER: dict[str, Any] = {
+    "checker": {"engine": str, "model": str, "server": str},
+    "tally": {"check_requests": int, "checker_prompt_tokens": int, "checker_completion_tokens": int},
+}
+_CORRECTED_FORM: dict[str, Any] = {"rows_sha256": str, "rows": int, "removed": int}
 _SPLIT_FORM: dict[str, Any] = {
     "rows": int,
     "file": str,
@@ -50,6 +55,10 @@ def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
     problem = _problem(provenance, _FORM, "")
     if problem is None and "measured" in provenance:
         problem = _problem(provenance, _MEASURED, "")
+    if problem is None and "checker" in provenance:
+        problem = _problem(provenance, _CHECKER, "")
+    if problem is None and "corrected" in provenance:
+        problem = _corrected_problem(provenance)
     if problem is not None:
         return problem
     if provenance["variant"] != variant:
@@ -62,6 +71,20 @@ def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
             SplitStatistics.from_dict(told["statistics"])
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             return f"splits.{split}.statistics can't be read ({error})"
+    return None
+
+
+def _corrected_problem(provenance: Mapping[str, Any]) -> str | None:
+    """What is wrong with what is told of corrections by hand; how many rows were changed may be unknown."""
+    problem = _problem(provenance, {"corrected": dict}, "")
+    if problem is not None:
+        return problem
+    for split, told in provenance["corrected"].items():
+        problem = _problem({split: told}, {split: _CORRECTED_FORM}, "corrected.")
+        if problem is not None:
+            return problem
+        if not isinstance(told.get("changed", ""), int | None):
+            return f"corrected.{split}.changed is no number"
     return None
 
 

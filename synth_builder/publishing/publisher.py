@@ -1,11 +1,13 @@
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from synth_builder.errors import PlaceMovedError, PublishError
-from synth_builder.publishing.compare import Change, changes, described, verdict
+from synth_builder.publishing.compare import Change, changes, described, same_rows, verdict
+from synth_builder.publishing.corrections import published_rows_of, take_corrections
+from synth_builder.publishing.earlier import digests_told, earlier_versions
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.local import local_state
 from synth_builder.publishing.merge import Merged, merge, with_card
@@ -36,6 +38,7 @@ class PublishOptions:
     rejections: bool = False
     adopt: bool = False
     force_version: bool = False
+    corrected: bool = False
     check: bool = True
 
 
@@ -99,11 +102,15 @@ def publish_release(place: Place, release: ReleaseFolder | None, options: Publis
     Raises:
         PublishError: It can't be published; the message says why.
     """
+    notes: list[str] = []
+    if release is not None and options.corrected:
+        notes = take_corrections(release, options.variants, published_rows_of(place))
     ours = local_state(release, options.variants) if release is not None else None
     finished: set[Version] = set()
     for attempt in range(TRIES):
         try:
-            return _once(place, release, ours, options, finished)
+            done = _once(place, release, ours, options, finished)
+            return replace(done, notes=(*notes, *done.notes))
         except PlaceMovedError as error:
             moved = error
             time.sleep(min(4.0, 0.2 * 2**attempt) * random.uniform(0.5, 1.0))
@@ -129,6 +136,8 @@ def _once(
             rejections=options.rejections,
         )
         _no_file_of_others(place, there, merged)
+        if options.variants is None:
+            _no_step_back(place, there, ours)
     elif there.head is not None:
         merged, ours = Merged(there.head, {}, ()), there.head
     else:
@@ -137,7 +146,7 @@ def _once(
     if there.head is not None and not new and (options.create_pr or not _pending(there)):
         checked = max(finished, default=None if options.create_pr else there.last)
         if checked is not None and options.check:  # whoever published it may have been stopped before
-            _check(place, checked, ours)
+            place.check(checked, ours.provenances)
         return PublishedVersion(there.last, bool(finished), (), None, place.link, merged.notes)
     if options.create_pr:
         return _propose(place, there, merged, ours, new, options)
@@ -159,10 +168,12 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
             f"{place.name} is there already, and public. Make it private in its settings, publish under another name, "
             "or leave out --private."
         )
+    versions = place.versions()
     if not options.create_pr:
-        for version, revision in place.unfinished().items():
+        for version, revision in place.unfinished(versions).items():
             place.tag(version, revision)
             finished.add(version)
+            versions[version] = revision
             snapshot = place.head() or snapshot
     ours = is_ours(snapshot)
     others = sorted((snapshot.files - {".gitattributes"}) | snapshot.foreign)
@@ -174,7 +185,6 @@ def _look(place: Place, options: PublishOptions, finished: set[Version], *, crea
     head = read_state(place, snapshot) if ours else None
     card = head.card if head else read_card(place, snapshot)
     changelog = head.changelog if head else read_text(place, snapshot, "CHANGELOG.md")
-    versions = place.versions()
     tagged = None
     if versions:
         at = place.at(versions[max(versions)])
@@ -213,7 +223,7 @@ def _commit(place: Place, there: _There, merged: Merged, ours: State, options: P
     )
     place.tag(version, revision)
     if options.check:
-        _check(place, version, ours)
+        place.check(version, ours.provenances)
     told = (*merged.notes, *notes, *_local_data(merged.state.recipe))
     return PublishedVersion(version, True, tuple(lines), least, place.link, told)
 
@@ -292,8 +302,24 @@ def _no_file_of_others(place: Place, there: _There, merged: Merged) -> None:
         )
 
 
-def _check(place: Place, version: Version, ours: State) -> None:
-    place.check(version, ours.provenances)
+def _no_step_back(place: Place, there: _There, ours: State) -> None:
+    """A variant that was published anew must not go back because an old copy of it lies in the release."""
+    for name, provenance in ours.provenances.items():
+        now = there.head.provenances.get(name) if there.head else None
+        if now is None or same_rows(now, provenance):
+            continue
+        rows, there_now = (
+            {split: told["rows_sha256"] for split, told in known["splits"].items()} for known in (provenance, now)
+        )
+        if rows == there_now:
+            continue  # the same rows, made in another way
+        for version, snapshot in earlier_versions(place, there.versions):
+            if digests_told(place, snapshot, name) == rows:
+                raise PublishError(
+                    f"The release has the rows of {name!r} that {place.name} had in {version.tag}; other ones were "
+                    "published since, which it would take back. Name the variants that you mean with --variant; to go "
+                    f"back on purpose, name {name!r} among them."
+                )
 
 
 def _local_data(recipe: Recipe) -> list[str]:

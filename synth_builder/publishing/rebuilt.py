@@ -6,6 +6,7 @@ from synth_builder.publishing.labelled_rows import local_rows, published_rows
 from synth_builder.publishing.making import made_differently
 from synth_builder.publishing.published import Published
 from synth_builder.publishing.row_comparison import equal_rows
+from synth_builder.releases.corrected import built_digests, corrected_words
 from synth_builder.releases.folder import ReleaseFolder
 
 _FORMS = {"prompt_form": "prompts", "reply_form": "replies"}
@@ -83,9 +84,17 @@ def rebuilt_variant(
         published_rows=before,
         rows=now,
         equal=equal,
-        reasons=() if same else tuple(why_others(old, provenance, new_draw=new_draw)),
+        reasons=() if same else tuple(_reasons(old, provenance, new_draw=new_draw)),
         missing=sum(sum(labels.values()) for labels in provenance["tally"]["short"].values()),
     )
+
+
+def _reasons(old: Mapping[str, Any], new: Mapping[str, Any], *, new_draw: bool) -> Iterator[str]:
+    by_hand = corrected_words(old)
+    if by_hand:
+        yield f"The published rows were corrected after the build: {by_hand}."
+    if not by_hand or old["task"] != new["task"] or built_digests(old) != _digests(new):
+        yield from why_others(old, new, new_draw=new_draw)
 
 
 def why_others(old: Mapping[str, Any], new: Mapping[str, Any], *, new_draw: bool = False) -> Iterator[str]:

@@ -11,6 +11,7 @@ from synth_builder.recipes.recipe import CONFIG_NAME, Recipe
 from synth_builder.recipes.yaml_text import read_yaml
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.folder import PROVENANCE_FORMAT
+from synth_builder.releases.shown_provenance import shown_provenance
 from synth_builder.scoring.scores import Scores
 
 _PROVENANCE = re.compile(r"provenance/([^/]+)\.json")
@@ -140,4 +141,4 @@ def _provenance(name: str, text: str, where: str) -> dict[str, Any]:
     problem = form_problem(value, name)
     if problem is not None:
         raise PublishError(f"{where} is damaged: {problem}. Correct it there.")
-    return dict(value)
+    return shown_provenance(value)

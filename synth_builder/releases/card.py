@@ -19,6 +19,7 @@ from synth_builder.releases.card_tables import (
     score_table,
     variant_table,
 )
+from synth_builder.releases.corrected import corrected_words
 from synth_builder.releases.folder import ReleaseFolder, write_whole
 from synth_builder.releases.front_matter import front_matter, with_others
 from synth_builder.releases.hub_links import linked_data, linked_model
@@ -128,6 +129,7 @@ def computed_sections(
             all_by_models=len(by_model) == len(provenances),
             checkers=_models(checkers.values()),
             checked=list(checkers),
+            corrected={name: words for name, told in provenances.items() if (words := corrected_words(told))},
             papers=cited(papers),
             bibtex=bibtex(papers),
             prompts={
@@ -166,7 +168,8 @@ def _rebuild_with(engines: Sequence[Mapping[str, Any]]) -> str:
         return ""
     first = engines[0]
     at = " --endpoint URL" if first["engine"] in ("tgi", "openai") else ""
-    model = f" --model {first['model']}" if first["engine"] in ("openai", "inference_providers") else ""
+    named = first["engine"] in ("openai", "inference_providers") and "model_digest" not in first
+    model = f" --model {first['model']}" if named else ""
     return f" --engine {first['engine']}{at}{model}"
 
 

@@ -48,36 +48,47 @@ class CardParts:
     def parse(cls, text: str) -> Self:
         """
         Take a card apart. Marks count on a line of their own and outside of code blocks only: a text from a model may
-        hold them too.
+        hold them, and a person may show them.
 
         Raises:
-            ReleaseError: The front matter is no YAML mapping.
+            ReleaseError: The front matter is no YAML mapping, or a mark or the end of a code block is missing.
         """
         front, body = split_front(text)
         sections: dict[str, list[str]] = {}
         between: dict[str, list[str]] = {}
         by_hand: list[str] = []
         inside, last, fence = None, "", ""
+        shown = lost = False
         for line in body.split("\n"):
             mark = line.rstrip()
+            begin = _BEGIN.fullmatch(mark)
             if inside is None:
-                begin = _BEGIN.fullmatch(mark)
-                if begin is not None:
+                if not fence and begin is not None:
                     inside = last = begin[1]
                     sections[inside] = []
-                elif mark == BEGIN_BY_HAND:
+                    continue
+                if not fence and mark == BEGIN_BY_HAND:
                     inside = BEGIN_BY_HAND
-                else:
-                    between.setdefault(last, []).append(line)
+                    continue
+                shown = shown or begin is not None or mark == BEGIN_BY_HAND
+                lost = lost or (not fence and mark in (_END, END_BY_HAND))
+                between.setdefault(last, []).append(line)
             elif not fence and mark == (END_BY_HAND if inside == BEGIN_BY_HAND else _END):
                 inside = None
+                continue
             else:
                 (by_hand if inside == BEGIN_BY_HAND else sections[inside]).append(line)
-                fence = _fence_after(line, fence)
+            fence = _fence_after(line, fence)
         if inside is not None:
             raise ReleaseError(
                 f"The card has no end of its part {inside!r}: a mark or the end of a code block is missing. Put it "
                 "back by hand."
+            )
+        if shown and (fence or lost):
+            # A block that a person began and did not end would make one text of all sections that follow it.
+            raise ReleaseError(
+                f"A code block that stands behind {last or 'the top'!r} in the card has no end, so it holds marks of "
+                "computed sections. End it by hand."
             )
         return cls(
             front,
@@ -103,14 +114,14 @@ class CardParts:
         return replace(self, front=dict(front), sections=kept, between=texts)
 
     def to_text(self) -> str:
-        """The card."""
-        parts = [self.between.get("", "")]
+        """The card. A code block that a person left open is ended where their text ends."""
+        parts = [_ended(self.between.get("", ""))]
         place = BY_HAND_AFTER if BY_HAND_AFTER in self.sections else next(reversed(self.sections), None)
         for name in self.sections:
             parts.append(f"<!-- computed: {name}: begin -->\n\n{self.sections[name]}\n\n{_END}")
             if name == place and self.by_hand:
-                parts.append(f"{BEGIN_BY_HAND}\n\n{self.by_hand}\n\n{END_BY_HAND}")
-            parts.append(self.between.get(name, ""))
+                parts.append(f"{BEGIN_BY_HAND}\n\n{_ended(self.by_hand)}\n\n{END_BY_HAND}")
+            parts.append(_ended(self.between.get(name, "")))
         front = yaml.safe_dump(self.front, sort_keys=False, allow_unicode=True, width=110) if self.front else ""
         return f"---\n{front}---\n\n" + "\n\n".join(part for part in parts if part) + "\n"
 
@@ -138,6 +149,14 @@ def split_front(text: str) -> tuple[dict[str, Any], str]:
             f"The front matter of the card is a {type(front).__name__}, expected keys and values. Correct it by hand."
         )
     return front or {}, text[found.end() :]
+
+
+def _ended(text: str) -> str:
+    """A text whose last code block has an end: what follows would else be part of it."""
+    fence = ""
+    for line in text.split("\n"):
+        fence = _fence_after(line, fence)
+    return f"{text}\n{fence}" if fence else text
 
 
 def _fence_after(line: str, fence: str) -> str:

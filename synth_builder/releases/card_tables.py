@@ -2,10 +2,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from synth_builder.generation.filter_report import rejects_most
-from synth_builder.recipes.reference import shown_name
 from synth_builder.recipes.task import Task
 from synth_builder.releases.hub_links import linked_model
 from synth_builder.releases.markdown import escaped, table
+from synth_builder.releases.shown_scores import shown_scores
 from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.releases.worth import spread
 from synth_builder.scoring.scores import Scores
@@ -130,11 +130,11 @@ def score_table(scores: Mapping[str, Scores]) -> str:
 def score_notes(scores: Mapping[str, Scores]) -> list[str]:
     """What was trained and tested on what, and what a reader has to know; each line once."""
     notes: list[str] = []
-    for found in scores.values():
+    for found in map(shown_scores, scores.values()):
         seeds = f"mean and standard deviation over {len(found.seeds)} seeds" if len(found.seeds) > 1 else "1 seed"
         notes.append(
             f"Classifier: {escaped(found.trained)}; {seeds}; {found.test.rows} real test rows "
-            f"({escaped(shown_name(found.test.reference))})."
+            f"({escaped(found.test.reference)})."
         )
         notes.extend(escaped(note) for note in found.notes)
     return list(dict.fromkeys(notes))

@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
+from synth_builder.releases.shown_provenance import shown_provenance
 
 # Journals and half-made files: not part of what is published.
 WORK = ".synth-builder"
@@ -114,7 +115,8 @@ class ReleaseFolder:
         Raises:
             ReleaseError: The file is damaged.
         """
-        return read_json(self.provenance(variant))
+        found = read_json(self.provenance(variant))
+        return shown_provenance(found) if found is not None else None
 
     def write_provenance(self, variant: str, provenance: Mapping[str, Any]) -> None:
         """Write the provenance of a variant."""

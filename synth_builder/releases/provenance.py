@@ -15,6 +15,7 @@ from synth_builder.registry import STRATEGIES
 from synth_builder.releases.folder import PROVENANCE_FORMAT
 from synth_builder.releases.row_measures import AT_BUILD, flagged_by, row_measures
 from synth_builder.releases.rows import Written, feature_dict
+from synth_builder.releases.shown_provenance import shown_provenance
 from synth_builder.releases.statistics import split_statistics
 
 LIBRARIES = (
@@ -50,7 +51,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
     removed = generated.tally.rejected.get("contamination", 0)
     checked = any(spec.name == "contamination" for spec in variant.generation.filters) and bool(setup.test_rows)
     first_and_last = generated.answered_between
-    return {
+    told = {
         "format": PROVENANCE_FORMAT,
         "variant": variant.name,
         "task": task_columns(setup.recipe.task),
@@ -97,6 +98,7 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         },
         "libraries": {"synth-builder": synth_builder.__version__, "python": platform.python_version(), **_versions()},
     }
+    return shown_provenance(told)
 
 
 def task_columns(task: Task) -> dict[str, Any]:

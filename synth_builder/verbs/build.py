@@ -15,6 +15,7 @@ from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
 from synth_builder.generation.tally import Tally
 from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card import write_card
@@ -276,7 +277,11 @@ def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -
     if not all(release.data(name, split).is_file() for split in provenance["splits"]):
         return None
     told = provenance["engine"]
-    other_model = settings.model not in (None, told["model"]) and provenance["asked_model"] != _asked_model(settings)
+    other_model = (
+        settings.model is not None
+        and not is_model(told, settings.model)
+        and provenance["asked_model"] != _asked_model(settings)
+    )
     if told["engine"] != engine.name or other_model:
         raise EngineChangedError(
             f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine.name!r} "

@@ -22,6 +22,7 @@ def publish(
     rejections: bool = False,
     adopt: bool = False,
     force_version: bool = False,
+    corrected: bool = False,
     check: bool = True,
 ) -> PublishedVersion:
     """
@@ -52,6 +53,9 @@ def publish(
             Whether to publish into a repository, or folder, that holds something else; its files stay.
         force_version (`bool`, defaults to `False`):
             Whether a smaller bump than the rule asks for is accepted.
+        corrected (`bool`, defaults to `False`):
+            Whether rows of the release were corrected by hand since it was built. The release's provenance and card
+            then tell how many, and the rows are published as a patch.
         check (`bool`, defaults to `True`):
             Whether to load the published rows again, with empty caches, and to compare them.
 
@@ -81,6 +85,7 @@ def publish(
         rejections=rejections,
         adopt=adopt,
         force_version=force_version,
+        corrected=corrected,
         check=check,
     )
     place = HubPlace(repo) if repo is not None else FolderPlace(str(to))

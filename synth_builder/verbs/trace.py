@@ -10,6 +10,7 @@ from synth_builder.generation.asking import reply_key
 from synth_builder.generation.generate import JOURNAL_NAME
 from synth_builder.generation.journal import Journal, request_key
 from synth_builder.generation.setup import set_up
+from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import WORK, ReleaseFolder
 from synth_builder.strategies.base import Draw, Strategy
@@ -37,7 +38,7 @@ class Origin:
         prompt (`Request`, *optional*):
             What was asked, made again from the recipe.
         prompt_is_the_one (`bool`, *optional*):
-            Whether `prompt` is, by its key, what was asked; `None` when there is no prompt.
+            Whether `prompt` is, by its key, what was asked; `None` when there is no prompt, or it can't be told.
         reply (`Completion`, *optional*):
             The raw reply, from the journal.
         earlier (`tuple[InspectedRejection, ...]`):
@@ -137,7 +138,7 @@ def _journal(folder: ReleaseFolder, variant: str, open_files: ExitStack, notes: 
 def _draw(
     recipe: Recipe, provenance: dict[str, Any], row: InspectedRow, journal: Journal | None, notes: list[str]
 ) -> tuple[Draw | None, bool | None]:
-    info = _engine_info(provenance)
+    info = _engine_info(provenance, journal)
     try:
         setup = set_up(recipe, row.variant)
         strategy = setup.strategy(info)
@@ -172,6 +173,12 @@ def _draw(
         notes.append(f"The prompt can't be made again: {error}")
         return None, None
     is_the_one = _key(info, draw) == row.provenance["request"]
+    if not is_the_one and not is_model(provenance["engine"], info.model):
+        notes.append(
+            "Whether the prompt that is shown is the one that was asked can't be told: a path named the model, "
+            "of which only the last part is kept, and the journal that knows it is not there."
+        )
+        return draw, None
     if not is_the_one:
         notes.append(
             "The prompt that is shown is NOT the one that was asked: made again now, it has another key than the row "
@@ -215,7 +222,10 @@ def _prepared(strategy: Strategy, info: EngineInfo, journal: Journal | None, pro
     return strategy.recall(provenance["facts"])
 
 
-def _engine_info(provenance: dict[str, Any]) -> EngineInfo:
+def _engine_info(provenance: dict[str, Any], journal: Journal | None) -> EngineInfo:
     """Who answered; what another version of this package told besides is left out."""
+    remembered = journal.engine_info() if journal is not None else None
+    if remembered is not None and is_model(provenance["engine"], remembered.model):
+        return remembered  # the provenance holds no path that a model is called by
     known = {field.name for field in fields(EngineInfo)}
     return EngineInfo(**{name: value for name, value in provenance["engine"].items() if name in known})

@@ -47,3 +47,11 @@ def test_metadata_of_the_local_card_that_nothing_computes_are_published(zero_sho
         0
     ].card.front
     assert (card["viewer"], card["license"], card["paper"]) == (False, "cc-by-4.0", "theirs")
+
+
+def test_what_a_server_calls_its_model_stays_on_its_line_and_is_no_html(zero_shot: ReleaseFolder) -> None:
+    state = local_state(zero_shot)
+    engine = state.provenances["zero_shot"]["engine"]
+    odd = with_provenance(state, engine={**engine, "model": "a\n\n## v9.9.9 <script>"})
+    ((_, text),) = said(state, odd)
+    assert "another model, a ## v9.9.9 &lt;script&gt; in place of scripted; 12 train rows" in text

@@ -37,7 +37,7 @@ def test_of_two_publishers_who_start_from_the_same_version_the_later_one_merges_
     for version in (V110, Version(1, 0, 1), Version(2, 0, 0)):  # what comes after v1.0.0 is settled
         with pytest.raises(PlaceMovedError, match="about to get a new version"):
             other.commit({"a.txt": b"other"}, version=version, **claim)
-    assert other.unfinished() == {V110: "v1.1.0"}
+    assert other.unfinished(other.versions()) == {V110: "v1.1.0"}
     other.tag(V110, "v1.1.0")
     one.tag(V110, "v1.1.0")
     assert other.read("a.txt", "v1.1.0") == b"one"
@@ -83,7 +83,7 @@ def test_two_publishers_at_once_both_end_up_in(
     place = FolderPlace(str(to))
     expected = [V100, V110] if first else [V100, V110, Version(1, 2, 0)]
     assert list(place.versions()) == expected
-    assert place.unfinished() == {}
+    assert place.unfinished(place.versions()) == {}
     newest = to / expected[-1].tag
     assert loaded(newest, "few_shot", tmp_path / "cache") == texts(few_shot, "few_shot")
     assert loaded(newest, "zero_shot", tmp_path / "cache") == texts(zero_shot, "zero_shot")
@@ -138,13 +138,13 @@ def test_a_publisher_that_was_killed_between_files_is_finished_by_the_next(
     assert _killed_at(write, zero_shot, to)
     place = FolderPlace(str(to))
     assert list(place.versions()) == [V100]
-    assert place.unfinished() == ({V110: "v1.1.0"} if write > 6 else {})
+    assert place.unfinished(place.versions()) == ({V110: "v1.1.0"} if write > 6 else {})
     again = publish(zero_shot.path, to=to)
     assert (again.version, again.new) == (V110, True)
     assert contents(to / "v1.0.0") == before
     assert len(contents(to / "v1.1.0")) == 10
     assert os.listdir(to / ".synth-builder" / "uploads") == []
-    assert place.unfinished() == {}
+    assert place.unfinished(place.versions()) == {}
 
 
 def test_there_are_no_more_moments_to_be_killed_at_than_the_test_above_knows(
@@ -207,7 +207,7 @@ def test_a_file_system_without_hard_links_will_do(
         storage.create(".synth-builder/first.json", b"mine", scratch=".synth-builder")
     (tmp_path / "place/.synth-builder/after-v1.0.0.json").write_bytes(b'{"format"')
     with pytest.raises(PlaceMovedError, match="half-written"):
-        FolderPlace(str(tmp_path / "place")).unfinished()
+        FolderPlace(str(tmp_path / "place")).unfinished({V100: "v1.0.0"})
 
 
 def test_a_storage_that_lets_two_publishers_claim_is_noticed_before_the_version_exists(

@@ -36,6 +36,23 @@ def test_configs_of_an_odd_form_leave_ours_whole(odd: Any) -> None:
     assert front["dataset_info"] == {"a": 1}
 
 
+def test_the_default_config_stays_the_published_one() -> None:
+    def configs(names: str, default: str | None) -> dict[str, Any]:
+        return {
+            "configs": [
+                {"config_name": name, **({"default": True} if name == default else {})} for name in names.split()
+            ]
+        }
+
+    ours = configs("zero_shot few_shot", "zero_shot")
+    # A variant came that the recipe has above the others; somebody chose another default; the default is gone.
+    for theirs, stays in (("few_shot", "few_shot"), ("zero_shot few_shot", "few_shot"), ("old", "zero_shot")):
+        base = configs(theirs, theirs.split()[0])
+        front, _ = merged_front(configs(theirs, "few_shot" if "few_shot" in theirs else "old"), base, ours)
+        assert front == configs("zero_shot few_shot", stays)
+    assert ours == configs("zero_shot few_shot", "zero_shot")
+
+
 def hand(by_hand: str = "", sections: tuple[str, ...] = ("summary", "rows"), **between: str) -> CardParts:
     return CardParts(sections=dict.fromkeys(sections, "-"), by_hand=by_hand, between=between)
 

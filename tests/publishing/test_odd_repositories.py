@@ -165,6 +165,9 @@ def test_a_local_file_that_is_no_text_is_named(
         {"fingerprint": None},
         {"variant": "other"},
         {"measured": []},
+        {"checker": {"engine": "tgi", "model": "m", "server": "s"}},
+        {"corrected": []},
+        {"corrected": {"train": {"rows_sha256": "a", "rows": 3, "changed": "many", "removed": 0}}},
         {"splits": {"train": dict.fromkeys(("rows", "bytes", "num_bytes"), 1) | {"file": "", "rows_sha256": ""}}},
     ],
 )

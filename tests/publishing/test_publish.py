@@ -47,41 +47,30 @@ def test_a_first_version_is_one_commit_and_a_tag(hub: HubServer, one_column: dic
     assert hub.unknown == []
 
 
-def test_local_files_go_out_by_name_only_and_that_is_told(
-    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
-) -> None:
-    done = publish(built(one_column, tmp_path).path, ID, check=False)
-    recipe = yaml.safe_load(hub.repositories[ID].read("recipe.yaml"))
-    assert (recipe["real"]["train"], recipe["real"]["test"]) == ("train.csv", "test.csv")
-    assert not any(str(tmp_path).encode() in blob.content for blob in hub.repositories[ID].head.files.values())
-    assert [note for note in done.notes if "train.csv, test.csv" in note]
-
-
-def test_of_real_data_in_local_files_no_folder_is_told_anywhere(
-    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
-) -> None:
-    inside = tmp_path / "acme" / "secret"
-    inside.mkdir(parents=True)
-    for part in ("train", "test"):
-        (tmp_path / f"{part}.csv").rename(inside / f"{part}.csv")
-        one_column["real"][part] = f"acme/secret/{part}.csv"
-    release = built(one_column, tmp_path, "few_shot")
-    measured = scores("few_shot")
-    test = measured.test.model_copy(update={"reference": str(inside / "test.csv")})
-    measured.model_copy(update={"test": test}).write(release.scores("few_shot"))
-    publish(release.path, ID, check=False)
-    files = hub.repositories[ID].head.files
-    assert '"reference": "test.csv"' in files["scores/few_shot.json"].content.decode()
-    assert [path for path, blob in files.items() if b"secret" in blob.content] == []
-    assert not publish(release.path, ID, check=False).new
-
-
 def test_what_was_not_used_is_published_when_asked_for(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
     publish(built(one_column, tmp_path, "zero_shot").path, ID, rejections=True, private=True, check=False)
     assert "rejections/zero_shot.parquet" in hub.repositories[ID].head.files
     assert hub.repositories[ID].private
+
+
+def test_what_was_not_used_may_follow_the_rows_as_a_patch(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = built(one_column, tmp_path)
+    publish(release.path, ID, check=False)
+    done = publish(release.path, ID, rejections=True, variants=["zero_shot"], check=False)
+    assert (done.version, done.verdict) == (Version(1, 0, 1), "patch")
+    assert done.changes == ("`zero_shot`: what was not used is published, too.",)
+    repo = hub.repositories[ID]
+    assert repo.read("rejections/zero_shot.parquet") == release.rejections("zero_shot").read_bytes()
+    assert "rejections/few_shot.parquet" not in repo.head.files
+    assert not publish(release.path, ID, rejections=True, variants=["zero_shot"], check=False).new
+    release.rejections("few_shot").unlink()
+    done = publish(release.path, ID, rejections=True, check=False)
+    assert not done.new
+    assert [note for note in done.notes if "has no rejections/few_shot.parquet, so what was not used" in note]
 
 
 def test_a_new_variant_is_minor_and_leaves_the_others_as_they_are(
@@ -177,6 +166,29 @@ def test_the_version_follows_from_what_changed(
     done = publish(release.path, ID, check=False)
     assert str(done.version) == version
     assert [line for line in done.changes if said in line]
+
+
+def test_an_old_copy_of_a_variant_takes_nothing_back(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    adas = built(one_column, tmp_path)
+    publish(adas.path, ID, check=False)
+    bobs = built(one_column, tmp_path, "zero_shot", out="bobs", reply=other_sentence)
+    publish(bobs.path, ID, check=False)
+    # Ada builds one variant anew; her folder still has the other one as it was.
+    built(one_column, tmp_path, "few_shot", reply=other_sentence)
+    for proposing in (False, True):
+        with pytest.raises(
+            PublishError, match=r"has the rows of 'zero_shot' that ada/films had in v1\.0\.0; other ones .* --variant"
+        ):
+            publish(adas.path, ID, create_pr=proposing, check=False)
+    done = publish(adas.path, ID, variants=["few_shot"], check=False)
+    assert str(done.version) == "1.0.2" and "`few_shot`: corrected rows" in done.changes[0]
+    repo = hub.repositories[ID]
+    path = DATA.format("zero_shot", "train")
+    assert repo.read(path) == bobs.data("zero_shot", "train").read_bytes()
+    assert str(publish(adas.path, ID, variants=["zero_shot"], check=False).version) == "1.0.3"
+    assert repo.read(path) == adas.data("zero_shot", "train").read_bytes()
 
 
 def test_scores_are_published_and_go_with_the_rows_they_belong_to(

@@ -16,8 +16,9 @@ import yaml
 from synth_builder.errors import PublishError
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.publishing.version import Version
+from synth_builder.verbs.diff import diff
 from synth_builder.verbs.publish import publish
-from tests.publishing.releases import ID, built
+from tests.publishing.releases import ID, built, other_sentence
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import environment, offline, pointed_at
 from tests.servers.hub_history import Repository
@@ -126,6 +127,26 @@ def test_the_next_publisher_tags_what_a_killed_one_left(
     assert repo.tags == {"v1.0.0": left, "v1.1.0": repo.head}
 
 
+def test_a_tag_that_somebody_took_away_stays_away_once_there_is_a_later_version(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    publish(built(one_column, tmp_path, "zero_shot").path, ID, check=False)
+    second = built(one_column, tmp_path, "few_shot", out="second")
+    publish(second.path, ID, check=False)
+    repo = hub.repositories[ID]
+    last = repo.tags.pop("v1.1.0")
+    # The last version looks as one whose publisher was stopped before the tag.
+    publish(second.path, ID, check=False)
+    assert repo.tags["v1.1.0"] is last
+    del repo.tags["v1.0.0"]
+    third = built(one_column, tmp_path, "few_shot", out="third", reply=other_sentence)
+    assert publish(third.path, ID, check=False).version == Version(1, 1, 1)
+    assert list(repo.tags) == ["v1.1.0", "v1.1.1"]
+    with pytest.raises(PublishError, match=r"v1\.0\.0 lies before v1\.1\.1"):
+        fourth = built(one_column, tmp_path, "few_shot", out="fourth", revision="4567def")
+        publish(fourth.path, ID, version="1.0.0", check=False)
+
+
 @pytest.mark.parametrize("fault", [CUT_BODY, status(500), status(409), status(503)])
 def test_a_commit_whose_answer_is_lost_is_not_made_twice(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path, fault: Any
@@ -175,6 +196,8 @@ def test_a_tag_never_moves(hub: HubServer, one_column: dict[str, Any], tmp_path:
         ("hf_bob", ID, r"You may not write to ada/films \(403.*--create-pr"),
         ("hf_ada", "films", "'films' is no repository id; expected 'owner/name'"),
         ("hf_ada", "ada/../x", "is no repository id"),
+        ("hf_ada", "../films", "is no repository id"),
+        ("hf_ada", "ada/fil--ms", "is no repository id.*--"),
     ],
 )
 def test_who_may_not_write_is_told_so_in_one_sentence(
@@ -196,6 +219,20 @@ def test_who_may_read_but_not_write_is_told_so(hub: HubServer, one_column: dict[
     ):
         publish(second.path, ID)
     assert hub.tally.commits == 1
+
+
+@pytest.mark.parametrize("token", ["hf_bob", None])
+def test_a_gated_repository_is_not_told_as_missing(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path, token: str | None
+) -> None:
+    publish(built(one_column, tmp_path, "zero_shot").path, ID, check=False)
+    hub.repositories[ID].gated = "auto"
+    second = built(one_column, tmp_path, "few_shot", out="second")
+    with pointed_at(hub.url, tmp_path / "home", token):
+        for act in (lambda: publish(second.path, ID, create_pr=True), lambda: diff(second.path, ID)):
+            with pytest.raises(PublishError, match=r"^ada/films is gated: .*Ask for access on its page") as error:
+                act()
+            assert "private" not in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_hub_that_can_not_be_reached(hub: HubServer, one_column: dict[str, Any], tmp_path: Path) -> None:

@@ -60,6 +60,21 @@ def test_the_published_rows_come_out_again(published: HubServer, real: list[str]
     assert all(one.reasons == () for one in done.variants)
 
 
+def test_rows_that_people_corrected_after_the_build_are_told(
+    published: HubServer, real: list[str], tmp_path: Path
+) -> None:
+    import pyarrow.parquet
+
+    path = ReleaseFolder(tmp_path / "out").data("zero_shot", "train")
+    pyarrow.parquet.write_table(pyarrow.parquet.read_table(path).slice(2), path)
+    publish(tmp_path / "out", ID, corrected=True, check=False)
+    (one,) = rebuild(ID, ["zero_shot"], engine=engine(), overrides=real).variants
+    assert (one.same, one.published_rows, one.rows, one.equal) == (False, 14, 16, 14)
+    assert one.reasons == ("The published rows were corrected after the build: 2 rows taken out by hand.",)
+    (one,) = rebuild(ID, ["zero_shot"], engine=engine(revision="4"), overrides=real, fresh=True).variants
+    assert len(one.reasons) == 2 and "Another revision of the model answered" in one.reasons[1]
+
+
 def test_one_variant_of_one_version_into_a_folder(published: HubServer, real: list[str], tmp_path: Path) -> None:
     done = rebuild(f"{ID}@v1.0.0", ["few_shot"], engine=engine(), overrides=real, out=tmp_path / "again")
     assert [(one.name, one.same) for one in done.variants] == [("few_shot", True)]

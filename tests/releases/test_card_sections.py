@@ -94,3 +94,43 @@ def test_a_value_that_yaml_can_not_make_is_told() -> None:
         CardParts.parse("---\nday: 2024-13-45\n---\n")
     with pytest.raises(ReleaseError, match="nested too deeply"):
         CardParts.parse("---\na: " + "[" * 5000 + "\n---\n")
+
+
+SHOWN = """This is how a card is made:
+
+```markdown
+<!-- computed: rows: begin -->
+
+<!-- computed: end -->
+<!-- written by hand: begin -->
+```"""
+
+
+def test_marks_that_a_person_shows_in_a_code_block_are_text() -> None:
+    text = CARD.replace("A remark.", SHOWN)
+    parts = CardParts.parse(text)
+    assert list(parts.sections) == ["summary", "rebuild"]
+    assert parts.between["summary"] == SHOWN
+    assert parts.to_text() == text
+    parts = CardParts.parse(f"{SHOWN}\n")
+    assert (parts.sections, parts.between) == ({}, {"": SHOWN})
+
+
+@pytest.mark.parametrize(
+    ("fence", "section"),
+    [("~~~", "Again."), ("```", "```bash\nmake\n```"), ("````", "```bash\nmake\n```")],
+)
+def test_a_code_block_without_an_end_does_not_swallow_sections(fence: str, section: str) -> None:
+    open_block = CARD.replace("A remark.", f"{fence}\nx = 1").replace("Again.", section)
+    with pytest.raises(ReleaseError, match=r"A code block that stands behind 'summary' in the card has no end"):
+        CardParts.parse(open_block)
+
+
+def test_a_code_block_that_a_person_left_open_is_ended_where_their_text_ends() -> None:
+    card = CardParts(
+        sections={"summary": "s", "rebuild": "r"}, by_hand="~~~\ny = 2", between={"summary": "```\nx = 1"}
+    )
+    again = CardParts.parse(card.to_text())
+    assert again.sections == {"summary": "s", "rebuild": "r"}
+    assert (again.by_hand, again.between) == ("~~~\ny = 2\n~~~", {"summary": "```\nx = 1\n```"})
+    assert again.to_text() == card.to_text()

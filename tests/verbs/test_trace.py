@@ -3,13 +3,14 @@ import shutil
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 import yaml
 
-from synth_builder.engines.base import EngineSettings
+from synth_builder.engines.base import EngineInfo, EngineSettings
 from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import UnknownNameError
 from synth_builder.recipes.recipe import Recipe
@@ -18,6 +19,7 @@ from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.inspect import inspect_rows
 from synth_builder.verbs.trace import trace_row
 from tests.row_writer import row_list_writer
+from tests.small_tasks import sentence_of_the_seed
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +63,21 @@ def test_without_the_journal_it_says_what_is_missing(release: ReleaseFolder, var
     assert origin.prompt_is_the_one is True
     assert len(origin.notes) == 1
     assert "There is no journal at" in origin.notes[0] and "the raw reply is not known" in origin.notes[0]
+
+
+def test_of_a_model_that_was_called_by_a_path_the_journal_knows_the_whole(recipe: Recipe, tmp_path: Path) -> None:
+    class LocalModel(ScriptedEngine):
+        async def open(self) -> EngineInfo:
+            return replace(await super().open(), model="/home/ada/llama")
+
+    release = ReleaseFolder(tmp_path / "out")
+    build_variants(recipe, ["zero_shot"], release, LocalModel(sentence_of_the_seed), EngineSettings())
+    (origin,) = trace_row(release, "train-0", "zero_shot")
+    assert (origin.engine["model"], origin.prompt_is_the_one, origin.notes) == ("llama", True, ())
+    shutil.rmtree(release.path / ".synth-builder")
+    (origin,) = trace_row(release, "train-0", "zero_shot")
+    assert origin.prompt is not None and origin.prompt_is_the_one is None
+    assert "Whether the prompt that is shown is the one that was asked can't be told" in origin.notes[1]
 
 
 def test_a_journal_that_is_none_is_told_and_the_rest_is_shown(release: ReleaseFolder) -> None:
