@@ -10,6 +10,7 @@ from synth_builder.registry import nearest
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.releases.provenance import file_hash
+from synth_builder.releases.score_pictures import shows_scores
 from synth_builder.scoring.scores import Scores
 
 
@@ -57,7 +58,7 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
 
 def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections: bool) -> dict[str, Content]:
     """
-    Files of one variant, but for its scores.
+    Files of one variant, but for its scores and their pictures.
 
     Args:
         release (`ReleaseFolder`):
@@ -73,7 +74,7 @@ def variant_files(release: ReleaseFolder, state: State, name: str, *, rejections
         `dict[str, Path]`: Path in the repository -> file.
     """
     paths = [release.data(name, split) for split in state.provenances[name]["splits"]] + [release.provenance(name)]
-    paths += [release.path / picture for picture in release.pictures(name)]
+    paths += [release.path / picture for picture in release.pictures(name) if not shows_scores(picture)]
     if rejections and release.rejections(name).is_file():
         paths.append(release.rejections(name))
     return {path.relative_to(release.path).as_posix(): path for path in paths}
