@@ -6,6 +6,7 @@ from typing import Any
 from synth_builder.publishing.state import State
 from synth_builder.publishing.version import BUMPS, Bump
 from synth_builder.releases.corrected import corrected_words
+from synth_builder.releases.score_pictures import score_pictures_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ def changes(before: State, after: State) -> list[Change]:
     for name, text in after.scores.items():
         if before.scores.get(name) != text:
             found.append(Change("patch", f"`{name}`: {'new' if name in before.scores else 'first'} scores.", name))
+        elif name not in changed and score_pictures_of(after.files, name) - before.files:
+            found.append(Change("patch", f"`{name}`: pictures of the scores on the card.", name))
     for name in before.scores:
         if name not in after.scores and name in after.provenances and name not in changed:
             found.append(Change("patch", f"`{name}`: its scores are gone.", name))

@@ -9,6 +9,7 @@ from synth_builder.registry import nearest
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder, provenance_text
 from synth_builder.releases.provenance import file_hash
+from synth_builder.releases.score_pictures import shows_scores
 from synth_builder.releases.shown_scores import shown_scores
 from synth_builder.scoring.scores import Scores
 
@@ -63,7 +64,7 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
 
 def variant_files(release: ReleaseFolder, state: State, name: str) -> dict[str, Content]:
     """
-    Files of one variant, but for its scores and what was not used.
+    Files of one variant, but for its scores, their pictures, and what was not used.
 
     Args:
         release (`ReleaseFolder`):
@@ -77,7 +78,7 @@ def variant_files(release: ReleaseFolder, state: State, name: str) -> dict[str, 
         `dict[str, bytes | Path]`: Path in the repository -> content.
     """
     paths = [release.data(name, split) for split in state.provenances[name]["splits"]]
-    paths += [release.path / picture for picture in release.pictures(name)]
+    paths += [release.path / picture for picture in release.pictures(name) if not shows_scores(picture)]
     files: dict[str, Content] = {path.relative_to(release.path).as_posix(): path for path in paths}
     return files | {f"provenance/{name}.json": provenance_text(state.provenances[name]).encode()}
 

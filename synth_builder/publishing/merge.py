@@ -11,6 +11,8 @@ from synth_builder.releases.card import computed_sections
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.folder import PICTURES, ReleaseFolder, provenance_text
 from synth_builder.releases.front_matter import front_matter
+from synth_builder.releases.score_pictures import fitting_pictures, score_pictures_of, shows_scores
+from synth_builder.scoring.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def merge(
             # The same rows, measured or drawn since.
             provenances[name] = {**provenances[name], **shown}
             changes[f"provenance/{name}.json"] = provenance_text(provenances[name]).encode()
-            changes |= {picture: release.path / picture for picture in release.pictures(name)}
+            drawn = [picture for picture in release.pictures(name) if not shows_scores(picture)]
+            changes |= {picture: release.path / picture for picture in drawn}
         if name in ours.scores:
             scores[name] = ours.scores[name]
         if rejections:
@@ -92,6 +95,10 @@ def merge(
         path, text = f"scores/{name}.json", scores.get(name)
         if text is not None and (path in changes or text != (head.scores.get(name) if head else None)):
             changes[path] = text.encode()
+        if name in ours.scores:
+            published = score_pictures_of(head.files, name).difference(changes) if head else set[str]()
+            same = head is not None and head.scores.get(name) == ours.scores[name]
+            changes |= _score_pictures(release, name, ours.scores[name], published, same=same)
     if head is None:
         recipe = ours.recipe
     else:
@@ -161,6 +168,19 @@ def with_card(
         pictures_base=pictures_base,
     )
     return replace(state, card=state.card.with_sections(front, sections)), notes
+
+
+def _score_pictures(
+    release: ReleaseFolder, name: str, text: str, published: set[str], *, same: bool
+) -> dict[str, Content | None]:
+    """
+    Changes of the pictures of a variant's scores: a published picture always shows the published scores, so it goes
+    when these are others, and one of the same scores stays as it is.
+    """
+    drawn = fitting_pictures(release, name, Scores.parse(text, f"scores/{name}.json"))
+    if same:
+        return {path: release.path / path for path in drawn if path not in published}
+    return dict.fromkeys(published) | {path: release.path / path for path in drawn}
 
 
 def _files_of(name: str, files: Iterable[str]) -> list[str]:

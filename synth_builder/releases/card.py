@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.releases.card_pictures import picture_parts
+from synth_builder.releases.card_pictures import picture_parts, score_picture_parts
 from synth_builder.releases.card_sections import CardParts
 from synth_builder.releases.card_tables import (
     filter_examples,
@@ -20,12 +20,14 @@ from synth_builder.releases.card_tables import (
     variant_table,
 )
 from synth_builder.releases.corrected import corrected_words
+from synth_builder.releases.difference_list import difference_lists
 from synth_builder.releases.folder import ReleaseFolder, write_whole
 from synth_builder.releases.front_matter import front_matter, with_others
 from synth_builder.releases.hub_links import linked_data, linked_model
 from synth_builder.releases.markdown import escaped, fenced
 from synth_builder.releases.papers import bibtex, cited, followed
 from synth_builder.releases.risks import model_limits, risk_notes, risk_table
+from synth_builder.releases.score_pictures import pictures_for_card
 from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.releases.worth import worth_tables
 from synth_builder.scoring.scores import Scores
@@ -57,7 +59,7 @@ def write_card(release: ReleaseFolder, by_hand: str | None = None) -> None:
     if by_hand is not None:
         card = replace(card, by_hand=by_hand)
     front = with_others(front_matter(recipe, provenances), card.front)
-    sections = computed_sections(recipe, provenances, scores, release.pictures())
+    sections = computed_sections(recipe, provenances, scores, pictures_for_card(release, scores))
     write_whole(release.card, card.with_sections(front, sections).to_text())
 
 
@@ -82,7 +84,8 @@ def computed_sections(
         scores (`Mapping[str, Scores]`):
             Variant -> its scores, of those that have some.
         pictures (`Collection[str]`, defaults to `()`):
-            Pictures that are there, as paths within the release. Those that were drawn of other rows are not shown.
+            Pictures that are there, as paths within the release. Those that were drawn of other rows are not shown;
+            those of scores have to be of these.
         source (`str`, *optional*):
             What `load_dataset` is to be given; a placeholder when not known.
         download (`str`, *optional*):
@@ -146,6 +149,8 @@ def computed_sections(
             worth_tables=worth_tables(scores),
             score_table=score_table(scores),
             score_notes=score_notes(scores),
+            difference_lists=difference_lists(scores),
+            score_picture_parts=score_picture_parts(scores, pictures, pictures_base),
             these_rows_scored=any(found.regime != "real" for each in scores.values() for found in each.results),
             risk_table=risk_table(provenances),
             risk_notes=risk_notes(provenances),

@@ -4,6 +4,8 @@ from typing import Any
 
 from synth_builder.releases.folder import PICTURES
 from synth_builder.releases.markdown import escaped
+from synth_builder.releases.score_pictures import score_pictures
+from synth_builder.scoring.scores import Scores
 
 WIDTH = 800
 """Of a picture on a page, in CSS pixels; the files have twice as many."""
@@ -30,14 +32,29 @@ def picture_parts(
         drawn = provenance.get("pictures")
         if drawn is None or drawn["rows"] != rows_shown(provenance):
             continue
-        shown = [
-            _picture(f"{base}{light}", f"{base}{dark}", told)
-            for kind, told in drawn["kinds"].items()
-            if (light := f"{PICTURES}/{name}-{kind}-light.png") in files
-            and (dark := f"{PICTURES}/{name}-{kind}-dark.png") in files
-        ]
-        if shown:
-            parts[name] = "\n\n".join(shown)
+        told = {kind: (words["alt"], words["caption"]) for kind, words in drawn["kinds"].items()}
+        if shown := _pictures(name, told, files, base):
+            parts[name] = shown
+    return parts
+
+
+def score_picture_parts(scores: Mapping[str, Scores], files: Collection[str], base: str = "") -> dict[str, str]:
+    """
+    The pictures of each variant's scores as Markdown, each light and dark. Those that are not there are left out.
+
+    Args:
+        scores (`Mapping[str, Scores]`):
+            Variant -> its scores, of those that have some.
+        files (`Collection[str]`):
+            Pictures that are there and were drawn of these scores, as paths within the release.
+        base (`str`, defaults to `""`):
+            What goes before their paths, as with `picture_parts`.
+    """
+    parts = {}
+    for name, found in scores.items():
+        told = {kind: (picture.alt, picture.caption) for kind, picture in score_pictures(found).items()}
+        if shown := _pictures(name, told, files, base):
+            parts[name] = shown
     return parts
 
 
@@ -46,9 +63,19 @@ def rows_shown(provenance: Mapping[str, Any]) -> dict[str, str]:
     return {split: told["rows_sha256"] for split, told in provenance["splits"].items()}
 
 
-def _picture(light: str, dark: str, told: Mapping[str, str]) -> str:
-    alt = html.escape(" ".join(told["alt"].split()))
+def _pictures(name: str, told: Mapping[str, tuple[str, str]], files: Collection[str], base: str) -> str:
+    """Those of a variant that are there: kind -> what they show in words, and how they are to be read."""
+    return "\n\n".join(
+        _picture(f"{base}{light}", f"{base}{dark}", alt, caption)
+        for kind, (alt, caption) in told.items()
+        if (light := f"{PICTURES}/{name}-{kind}-light.png") in files
+        and (dark := f"{PICTURES}/{name}-{kind}-dark.png") in files
+    )
+
+
+def _picture(light: str, dark: str, alt: str, caption: str) -> str:
+    alt = html.escape(" ".join(alt.split()))
     return (
         f'<picture>\n<source media="(prefers-color-scheme: dark)" srcset="{dark}">\n'
-        f'<img src="{light}" width="{WIDTH}" alt="{alt}">\n</picture>\n\n{escaped(told["caption"])}'
+        f'<img src="{light}" width="{WIDTH}" alt="{alt}">\n</picture>\n\n{escaped(caption)}'
     )

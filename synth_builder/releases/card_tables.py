@@ -10,6 +10,9 @@ from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.releases.worth import spread
 from synth_builder.scoring.scores import Scores
 
+INTERVAL, BY_WORDS = "95 % interval", "TF-IDF"
+"""Columns of scores that files of earlier versions lack."""
+
 Statistics = Mapping[str, Mapping[str, SplitStatistics]]
 
 
@@ -104,7 +107,10 @@ def filter_examples(provenances: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def score_table(scores: Mapping[str, Scores]) -> str:
-    """Accuracy and macro-F1 by variant and regime, the baselines beside them; empty without scores."""
+    """
+    Accuracy and macro-F1 by variant and regime, the baselines beside them; empty without scores. Intervals and what
+    words alone tell have a column where they are known.
+    """
     if not scores:
         return ""
     rows = []
@@ -116,15 +122,23 @@ def score_table(scores: Mapping[str, Scores]) -> str:
                     result.title,
                     str(result.train_rows),
                     spread(result.accuracy),
+                    "" if result.accuracy.low is None else f"{result.accuracy.low:.3f} to {result.accuracy.high:.3f}",
                     spread(result.macro_f1),
+                    "" if result.tfidf_accuracy is None else f"{result.tfidf_accuracy.mean:.3f}",
                 ]
             )
-        rows.append(["(none)", f"always {escaped(found.majority.label)}", "0", *_majority(found)])
+        majority = found.majority
+        always = f"always {escaped(majority.label)}"
+        rows.append(["(none)", always, "0", f"{majority.accuracy:.3f}", "", f"{majority.macro_f1:.3f}", ""])
         if found.random_guess is not None:
-            rows.append(["(none)", "guessing by share", "0", f"{found.random_guess.accuracy:.3f}", ""])
+            rows.append(["(none)", "guessing by share", "0", f"{found.random_guess.accuracy:.3f}", "", "", ""])
     unique = [row for position, row in enumerate(rows) if row not in rows[:position]]
     unique.sort(key=lambda row: row[0] == "(none)")
-    return table(["variant", "trained on", "rows", "accuracy", "macro-F1"], unique)
+    header = ["variant", "trained on", "rows", "accuracy", INTERVAL, "macro-F1", BY_WORDS]
+    shown = [
+        at for at, name in enumerate(header) if name not in (INTERVAL, BY_WORDS) or any(row[at] for row in unique)
+    ]
+    return table([header[at] for at in shown], [[row[at] for at in shown] for row in unique])
 
 
 def score_notes(scores: Mapping[str, Scores]) -> list[str]:
@@ -137,8 +151,12 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
             f"({escaped(found.test.reference)})."
         )
         notes.extend(escaped(note) for note in found.notes)
+    results = [result for found in scores.values() for result in found.results]
+    if any(result.accuracy.low is not None for result in results):
+        notes.append(f"{INTERVAL}: of the mean accuracy, by a bootstrap over test rows and seeds.")
+    if any(result.tfidf_accuracy is not None for result in results):
+        notes.append(
+            f"{BY_WORDS}: mean accuracy of a logistic regression on words and characters that was trained on the "
+            "same rows."
+        )
     return list(dict.fromkeys(notes))
-
-
-def _majority(found: Scores) -> list[str]:
-    return [f"{found.majority.accuracy:.3f}", f"{found.majority.macro_f1:.3f}"]

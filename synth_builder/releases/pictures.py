@@ -1,7 +1,5 @@
-import logging
-import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from synth_builder.errors import MissingExtraError, RealDataError, ScoringError
 from synth_builder.extras import require
@@ -13,13 +11,10 @@ from synth_builder.releases.embedding_map import FEWEST, REAL, SYNTHETIC, embedd
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.releases.label_picture import draw_labels, labels_in_words
 from synth_builder.releases.map_picture import draw_map
-from synth_builder.releases.picture_style import THEMES, Theme
+from synth_builder.releases.picture_files import save_picture
 from synth_builder.releases.row_measures import AT_MOST
 from synth_builder.releases.sampled_rows import SampledRow, sampled_rows, some
 from synth_builder.releases.statistics import SplitStatistics
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 EXTRA = "pictures"
 
@@ -52,7 +47,7 @@ def draw_pictures(
     files = {split: release.data(name, split) for split in provenance["splits"]}
     _, rows = sampled_rows(files, recipe.task, AT_MOST)
     counts = {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
-    _save(lambda theme: draw_labels(theme, counts, rows), release, name, "labels")
+    save_picture(lambda theme: draw_labels(theme, counts, rows), release, name, "labels")
     kinds = {
         "labels": {
             "alt": labels_in_words(name, counts, rows),
@@ -76,7 +71,7 @@ def _draw_map(
         found = embedding_map(synthetic, beside)
     except (MissingExtraError, ScoringError) as error:
         return None, [f"{name}: the map of meanings is left out. {error}"]
-    _save(lambda theme: draw_map(theme, found, recipe.task.label_names), release, name, "map")
+    save_picture(lambda theme: draw_map(theme, found, recipe.task.label_names), release, name, "map")
     return {"alt": map_in_words(name, found, recipe.task.label_names), "caption": map_caption(found, real_name)}, notes
 
 
@@ -91,16 +86,3 @@ def _real_rows(recipe: Recipe) -> tuple[Sequence[RealRow], str | None, list[str]
         return rows, shown_name(reference), []
     except RealDataError as error:
         return (), None, [f"The map shows no real rows. {error}"]
-
-
-def _save(draw: Callable[[Theme], "Figure"], release: ReleaseFolder, name: str, kind: str) -> None:
-    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # with --debug it tells of every font that there is
-    for theme in THEMES:
-        path = release.picture(name, kind, theme.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        with warnings.catch_warnings():
-            # A letter that the font lacks is a box on the picture; the table has the label's name as it is.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-            draw(theme).savefig(unfinished, format="png", metadata={"Software": None})
-        unfinished.replace(path)

@@ -1,8 +1,10 @@
 """What a dataset is worth, in a table that fits on the first screen of a card. Without scores there is none."""
 
+import re
 from collections.abc import Mapping
 
 from synth_builder.releases.markdown import escaped, table
+from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.scores import Scores
 
@@ -27,10 +29,14 @@ def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
 
 def worth_in_real_rows(found: Scores) -> str | None:
     """
-    How many real rows do as much as the synthetic ones alone, by mean accuracy and between the numbers of real rows
-    that were tried; `None` where there is nothing to compare.
+    How many real rows do as much as the synthetic ones alone: read off the learning curve, with its interval, where
+    the scores tell. Files of earlier versions do not; of them it is between which numbers of real rows that were tried
+    the synthetic ones lie, by mean accuracy. `None` where there is nothing to compare.
     """
-    synthetic = next((result.accuracy.mean for result in found.results if result.regime == "synthetic"), None)
+    if found.worth is not None:
+        return str(found.worth)
+    alone = Cell("synthetic")
+    synthetic = next((result.accuracy.mean for result in found.results if result.cell == alone), None)
     real = sorted((r.real_rows, r.accuracy.mean) for r in found.results if r.regime == "real" and r.real_rows)
     if synthetic is None or not real:
         return None
@@ -52,24 +58,38 @@ def _table(scores: Mapping[str, Scores]) -> str:
         {
             (order[result.regime], result.real_rows or 0, _title(result))
             for s in scores.values()
-            for result in s.results
+            for result in _with_all_rows(s)
         }
     )
     titles = [title for _, _, title in regimes]
     worth = {name: worth_in_real_rows(found) for name, found in scores.items()}
-    header = ["variant", *titles, *(["worth, in real rows"] if any(worth.values()) else [])]
+    header = ["variant", *titles]
+    if any(worth.values()):
+        header.insert(2, "worth, in real rows")  # beside the synthetic rows, which it is about
     rows = []
     for name, found in scores.items():
-        by_title = {_title(result): spread(result.accuracy).replace(" ", "\u00a0") for result in found.results}
+        by_title = {_title(result): spread(result.accuracy).replace(" ", "\u00a0") for result in _with_all_rows(found)}
         cells = [f"`{name}`", *(by_title.get(title, "") for title in titles)]
-        rows.append([*cells, worth[name] or ""] if any(worth.values()) else cells)
+        if any(worth.values()):
+            cells.insert(2, _unbroken(worth[name] or ""))
+        rows.append(cells)
     return table(header, rows)
+
+
+def _with_all_rows(found: Scores) -> list[RegimeScores]:
+    """Without the points of quantity curves, which would be many columns; the full table has them."""
+    return [result for result in found.results if result.synthetic_rows is None]
 
 
 def _title(result: RegimeScores) -> str:
     if result.regime == "synthetic":
         return "synthetic rows"
     return f"{result.real_rows} real rows" if result.regime == "real" else f"{result.real_rows} real + synthetic"
+
+
+def _unbroken(worth: str) -> str:
+    """In lines of some words each: the column of a wide table would else be one word wide."""
+    return re.sub(r" (?!\(|to )", "\u00a0", worth)
 
 
 def _classifier(found: Scores) -> str:

@@ -18,6 +18,8 @@ from synth_builder.releases.pictures import draw_pictures
 from synth_builder.releases.provenance import file_hash
 from synth_builder.releases.risks import verification_options
 from synth_builder.releases.row_measures import AT_MOST, row_measures
+from synth_builder.releases.score_pictures import draw_score_pictures
+from synth_builder.scoring.scores import Scores
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
             The folder of a release.
         pictures (`bool`, *optional*):
             Whether to draw the pictures anew. When not given, those are drawn that are missing, where the extra
-            `pictures` is installed; with `False` none are, and those that are there stay.
+            `pictures` is installed; with `False` none are, and those that are there stay. Pictures of other scores
+            than there are now go in any case.
         html (`str` or `Path`, *optional*):
             A file for the card as a page for the browser.
 
@@ -67,6 +70,8 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
     notes: list[str] = []
     with BuildLock(folder.path / WORK):
         for name, provenance in folder.provenances().items():
+            scores = Scores.read(folder.scores(name)) if folder.scores(name).is_file() else None
+            notes += draw_score_pictures(folder, name, scores, draw=pictures)
             problem = _rows_problem(folder, name, provenance)
             if problem is not None:
                 notes.append(problem)

@@ -6,6 +6,7 @@ from synth_builder.errors import ScoringError
 from synth_builder.recipes.task import Task
 from synth_builder.releases.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.score_pictures import draw_score_pictures
 from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
 from synth_builder.scoring.real_rows import real_text_rows
 from synth_builder.scoring.score_settings import ScoreSettings
@@ -121,18 +122,21 @@ def score(
         found[scores.variant] = scores
         _write(into, [scores])
     found = with_differences(found)
-    _write(into, list(found.values()))
+    _write(into, list(found.values()), pictures=True)
     if out is not None:
         write_all(found, Path(out))
     return found
 
 
-def _write(into: ReleaseFolder | None, scores: Sequence[Scores]) -> None:
+def _write(into: ReleaseFolder | None, scores: Sequence[Scores], *, pictures: bool = False) -> None:
     if into is None:
         return
     for each in scores:
         each.write(into.scores(each.variant))
     if into.variants():  # a release of ours; another folder keeps its own card
+        for each in scores if pictures else ():
+            # What can't be drawn is left out here, and told by `card`.
+            draw_score_pictures(into, each.variant, each)
         write_card(into)
 
 

@@ -11,10 +11,13 @@ import yaml
 from synth_builder.errors import PublishError
 from synth_builder.publishing.version import Version
 from synth_builder.releases.card import write_card
+from synth_builder.releases.score_pictures import draw_score_pictures
+from synth_builder.scoring.scores import Scores
 from synth_builder.verbs.card import card
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built, other_sentence
 from tests.releases.card_reading import read_card
+from tests.releases.scored import with_curves
 from tests.scoring.test_scores import scores
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import in_child
@@ -206,6 +209,48 @@ def test_scores_are_published_and_go_with_the_rows_they_belong_to(
     publish(built(one_column, tmp_path, "zero_shot", reply=other_sentence, out="third").path, ID, check=False)
     assert "scores/zero_shot.json" not in repo.head.files
     assert "0.800 ± 0.100" not in repo.read("README.md").decode()
+
+
+def test_pictures_of_scores_go_out_and_away_with_them(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    pytest.importorskip("matplotlib")
+    release = built(one_column, tmp_path, "zero_shot")
+
+    def published(found: Scores | None, **drawing: bool) -> tuple[list[str], tuple[str, ...]]:
+        if found is not None:
+            found.write(release.scores("zero_shot"))
+            draw_score_pictures(release, "zero_shot", found, **drawing)
+        done = publish(release.path, ID, check=False)
+        files = hub.repositories[ID].head.files
+        text = hub.repositories[ID].read("README.md").decode()
+        shown = [path for path in files if path.startswith("pictures/") and path in text]
+        assert shown == [path for path in files if path.startswith("pictures/")]
+        return sorted({path.rsplit("-", 1)[0] for path in shown}), done.changes
+
+    curve, confusion = "pictures/zero_shot-curve", "pictures/zero_shot-confusion"
+    first = with_curves("zero_shot")
+    assert published(first, draw=False)[0] == []
+    # Drawn later, of the same scores.
+    assert published(first) == ([confusion, curve], ("`zero_shot`: pictures of the scores on the card.",))
+    before = hub.repositories[ID].read(f"{curve}-light.png")
+    assert published(None) == ([confusion, curve], ())
+    # Another publisher, of another variant: they stay.
+    publish(built(one_column, tmp_path, "few_shot", out="second").path, ID, check=False)
+    assert f"{curve}-light.png" in hub.repositories[ID].read("README.md").decode()
+    # Other scores: what shows the old ones goes, be there new ones or not.
+    assert published(with_curves("zero_shot", alone=0.71)) == ([confusion, curve], ("`zero_shot`: new scores.",))
+    assert hub.repositories[ID].read(f"{curve}-light.png") != before
+    assert published(with_curves("zero_shot", alone=0.72), draw=False)[0] == [confusion]
+    old = with_curves("zero_shot", alone=0.73)
+    old.write(release.scores("zero_shot"))
+    draw_score_pictures(release, "zero_shot", old)
+    last = with_curves("zero_shot", alone=0.74)
+    last.write(release.scores("zero_shot"))  # the folder has pictures of others
+    assert published(None)[0] == [confusion]
+    # Another model that comes to the same scores: they come with its rows.
+    release = built(one_column, tmp_path, "zero_shot", out="third", revision="4567def")
+    assert published(last)[0] == [confusion, curve]
 
 
 def test_scores_that_come_with_the_rows_stay_though_they_are_the_published_ones(

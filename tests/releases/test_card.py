@@ -16,7 +16,6 @@ from synth_builder.releases.card_sections import BEGIN_BY_HAND, END_BY_HAND, Car
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.build import build_variants
 from tests.releases.card_reading import Card, read_card
-from tests.scoring.test_scores import regime, scores
 from tests.small_tasks import needed_options, sentence_of_the_seed, some_unusable
 
 HOSTILE = [
@@ -246,46 +245,6 @@ def test_a_card_of_plain_texts_says_so_and_nothing_of_repairs(one_column: dict[s
     text = release_of(one_column, tmp_path, names=["zero_shot"]).card.read_text(encoding="utf-8")
     assert "\n- Replies: the text alone.\n" in text
     assert "had to be repaired" not in text
-
-
-def test_scores_of_real_rows_alone_are_not_told_as_those_of_the_release(
-    one_column: dict[str, Any], tmp_path: Path
-) -> None:
-    release = release_of(one_column, tmp_path, sentence_of_the_seed)
-    name = release.variants()[0]
-    given = scores(name).model_copy(update={"results": (regime("real", 50, 0.6),), "seeds": (0,)})
-    given.write(release.scores(name))
-    write_card(release)
-    text = release.card.read_text(encoding="utf-8")
-    assert "\nClassifiers trained on real rows and tested on real ones:\n" in text
-    assert "; 1 seed; 3 real test rows" in text and "1 seeds" not in text
-    given.model_copy(update={"results": (regime("synthetic", None, 0.6),)}).write(release.scores(name))
-    write_card(release)
-    text = release.card.read_text(encoding="utf-8")
-    assert "\nClassifiers trained on these rows and tested on real ones:\n" in text
-
-
-def test_scores_stand_in_the_card_once_there_are_some(one_column: dict[str, Any], tmp_path: Path) -> None:
-    release = release_of(one_column, tmp_path)
-    assert "## What it is worth" not in card_of(release).headings
-    for name in ("zero_shot", "few_shot"):
-        scores(name, "A note | with *marks*.").write(release.scores(name))
-    write_card(release)
-    text = release.card.read_text(encoding="utf-8")
-    worth = text.partition("## What it is worth")[2].partition("## How it was made")[0]
-    assert "| variant | synthetic rows | 100 real rows | 100 real + synthetic | worth, in real rows |" in worth
-    assert "| `few_shot` | 0.800 ± 0.100 | 0.600 ± 0.000 | 0.900 ± 0.000 | 100 or more |" in worth.replace(
-        "\u00a0", " "
-    )
-    table = text.partition("\n## Scores\n")[2].partition("## Limits and risks")[0]
-    assert "| `zero_shot` | synthetic | 200 | 0.800 ± 0.100 | 0.400 ± 0.050 |" in table
-    assert "| `few_shot` | real 100 + synthetic | 300 | 0.900 ± 0.000 | 0.450 ± 0.000 |" in table
-    # What does not depend on the variant stands there once, at the end.
-    assert table.count("| (none) | real 100 | 300 | 0.600 ± 0.000 | 0.300 ± 0.000 |") == 1
-    assert table.count("| (none) | always positive | 0 | 0.667 | 0.400 |") == 1
-    assert table.index("`few_shot`") < table.index("(none)")
-    assert table.count("3 real test rows (test.csv).") == 1
-    assert table.count(r"A note \| with \*marks\*.") == 1
 
 
 def test_the_card_tells_the_form_of_the_replies_and_how_many_were_repaired(

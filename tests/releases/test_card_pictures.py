@@ -1,6 +1,7 @@
 from typing import Any
 
-from synth_builder.releases.card_pictures import picture_parts, rows_shown
+from synth_builder.releases.card_pictures import picture_parts, rows_shown, score_picture_parts
+from tests.releases.scored import with_curves
 
 
 def provenance(**kinds: dict[str, str]) -> dict[str, Any]:
@@ -36,3 +37,13 @@ def test_pictures_of_other_rows_are_not_shown() -> None:
     changed["splits"]["train"]["rows_sha256"] = "ef"
     assert rows_shown(changed) == {"train": "ef", "test": "cd"}
     assert picture_parts({"a": changed}, FILES) == {}
+
+
+def test_pictures_of_scores_are_told_with_the_numbers_of_the_scores() -> None:
+    files = [f"pictures/few_shot-{kind}-{theme}.png" for kind in ("confusion", "curve") for theme in ("light", "dark")]
+    shown = score_picture_parts({"few_shot": with_curves()}, files, "at/")["few_shot"]
+    assert shown.index("at/pictures/few_shot-curve-dark.png") < shown.index("at/pictures/few_shot-confusion-dark.png")
+    assert 'alt="Confusion matrix of few_shot. Share of each label answered rightly: negative 0.75; ' in shown
+    assert "\n\nAccuracy on 3 real test rows by the number of training rows" in shown
+    assert "curve" not in score_picture_parts({"few_shot": with_curves()}, files[:3])["few_shot"]
+    assert score_picture_parts({"zero_shot": with_curves("zero_shot")}, files) == {}

@@ -11,7 +11,7 @@ from synth_builder.releases import pictures
 from synth_builder.releases.embedding_map import embedding_map, map_caption, map_in_words
 from synth_builder.releases.label_picture import draw_labels, labels_in_words, words_by_label
 from synth_builder.releases.map_picture import draw_map
-from synth_builder.releases.picture_style import THEMES
+from synth_builder.releases.picture_style import THEMES, contrast, readable_on
 from synth_builder.releases.pictures import draw_pictures
 from synth_builder.releases.sampled_rows import SampledRow, some
 from synth_builder.releases.statistics import SplitStatistics
@@ -56,18 +56,17 @@ def test_no_two_labels_look_alike_and_text_stands_out_from_the_ground() -> None:
         )
         assert contrast(theme.text, theme.ground) > 12
         assert all(contrast(color, theme.ground) > 2 for color in theme.points)
+        assert contrast(theme.heat, theme.ground) > 7
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2 defines it."""
-
-    def light(color: str) -> float:
-        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    darker, lighter = sorted((light(one), light(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+def test_contrast_is_that_of_the_web_guidelines() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert (readable_on("#ffffff"), readable_on("#00497a")) == ("#000000", "#ffffff")
+    assert all(
+        contrast(grey, readable_on(grey)) >= 4.5
+        for grey in (f"#{part:02x}{part:02x}{part:02x}" for part in range(256))
+    )
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pytest
 from synth_builder.releases.worth import spread, worth_in_real_rows, worth_tables
 from synth_builder.scoring.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.scores import ClassifierUsed, Scores
+from synth_builder.scoring.statistics.real_worth import RealWorth
 from tests.scoring.test_scores import regime, scores
 
 
@@ -20,9 +21,9 @@ def test_a_variant_is_a_row_and_each_way_of_training_a_column() -> None:
         }
     )
     assert table.splitlines() == [
-        "| variant | synthetic rows | 50 real rows | 50 real + synthetic | worth, in real rows |",
+        "| variant | synthetic rows | worth, in real rows | 50 real rows | 50 real + synthetic |",
         "|---|---|---|---|---|",
-        "| `few_shot` | 0.700 | 0.600 | 0.850\u00a0±\u00a00.071 | 50 or more |",
+        "| `few_shot` | 0.700 | 50\u00a0or\u00a0more | 0.600 | 0.850\u00a0±\u00a00.071 |",
         "| `zero_shot` | 0.400 |  |  |  |",
     ]
     assert measured == (
@@ -62,6 +63,26 @@ def test_worth_lies_between_the_numbers_of_real_rows_that_were_tried(synthetic: 
         regime("real", 50, 0.7),
     )
     assert worth_in_real_rows(found) == worth
+
+
+def test_worth_is_read_off_the_learning_curve_where_the_scores_tell() -> None:
+    read_off = RealWorth(smallest=20, largest=100, rows=46, more_than_largest=False, low=None, high=80)
+    found = scored(regime("synthetic", None, 0.65), regime("real", 20, 0.6)).model_copy(update={"worth": read_off})
+    assert worth_in_real_rows(found) == "about 46 (95 % interval fewer than 20 to 80)"
+    ((table, _),) = worth_tables({"few_shot": found})
+    # It may break before the bracket and before "to" only.
+    assert table.endswith(
+        "| 0.650 | about\u00a046 (95\u00a0%\u00a0interval\u00a0fewer\u00a0than\u00a020 to\u00a080) | 0.600 |"
+    )
+
+
+def test_points_of_the_quantity_curve_are_no_columns() -> None:
+    few = regime("synthetic", None, 0.3).model_copy(update={"synthetic_rows": 50})
+    mixed = regime("augmented", 20, 0.3).model_copy(update={"synthetic_rows": 50})
+    found = scored(few, regime("synthetic", None, 0.65), mixed, regime("real", 20, 0.6))
+    assert worth_in_real_rows(found) == "20 or more"  # that of all rows, not of 50
+    ((table, _),) = worth_tables({"few_shot": found})
+    assert table.splitlines()[0] == "| variant | synthetic rows | worth, in real rows | 20 real rows |"
 
 
 def test_a_single_run_has_no_deviation() -> None:

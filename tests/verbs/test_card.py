@@ -10,6 +10,7 @@ from synth_builder.releases import pictures
 from synth_builder.releases.embedding_map import EmbeddingMap
 from synth_builder.releases.folder import WORK, ReleaseFolder
 from synth_builder.verbs.card import card
+from tests.releases.scored import with_curves
 from tests.releases.test_card import release_of
 
 
@@ -128,6 +129,30 @@ def test_without_an_encoder_the_map_alone_is_left_out(release: ReleaseFolder, mo
     made = card(release.path)
     assert len(made.pictures) == 4 and len(made.notes) == 2
     assert made.notes[0].startswith("zero_shot: the map of meanings is left out. This needs the package 'sklearn'")
+
+
+def test_pictures_of_scores_are_drawn_and_go_with_the_scores(
+    release: ReleaseFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    with_curves("few_shot").write(release.scores("few_shot"))
+    release.data("few_shot", "train").unlink()  # they need no rows
+    release.data("zero_shot", "train").unlink()
+    kept = ("pictures/few_shot-confusion-dark.png", "pictures/few_shot-confusion-light.png")
+    made = card(release.path, pictures=False)
+    assert made.pictures == () and release.pictures() == []
+    made = card(release.path)
+    assert made.pictures == (*kept, "pictures/few_shot-curve-dark.png", "pictures/few_shot-curve-light.png")
+    assert card(release.path, pictures=False).pictures == made.pictures
+    with_curves("few_shot", alone=0.71).write(release.scores("few_shot"))
+    assert card(release.path, pictures=False).pictures == kept
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    made = card(release.path)
+    assert made.pictures == kept == tuple(release.pictures())
+    (note,) = [note for note in made.notes if note.startswith("There are no pictures of the scores. ")]
+    assert "needs the package 'matplotlib'" in note
+    release.scores("few_shot").unlink()
+    assert card(release.path).pictures == () and release.pictures() == []
 
 
 def test_what_the_hub_would_not_understand_is_told(release: ReleaseFolder) -> None:

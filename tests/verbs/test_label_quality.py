@@ -149,7 +149,7 @@ def test_a_release_tells_its_topics_and_a_new_build_forgets_what_was_found(
     assert sum(group.agreement.hits for group in found.groups) == found.agreement.hits
     # What is published is the rows and their score, not what was found about single rows.
     state = local_state(release)
-    published = variant_files(release, state, "topics", rejections=True)
+    published = variant_files(release, state, "topics")
     assert published and not [path for path in published if "labels" in path]
     build(4)
     assert not release.label_quality("topics").exists() and not release.row_labels("topics").exists()

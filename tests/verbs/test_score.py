@@ -18,6 +18,7 @@ from synth_builder.cli import score as command
 from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
 from synth_builder.scoring.scores import Scores
 from synth_builder.verbs.score import score
+from tests.releases.test_card import release_of
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
 from tests.verbs.toy_release import CARD, RECIPE, write_csv, write_release, write_rows
 
@@ -154,6 +155,25 @@ def test_a_quantity_curve_and_the_worth_in_real_rows_are_written_and_trained_onc
         run.seconds for result in found.results for run in result.runs
     ]
     assert [result.accuracy for result in anew.results] == [result.accuracy for result in found.results]
+
+
+def test_curves_are_drawn_where_pictures_can_be_and_shown_by_the_card(
+    one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    ours = release_of(one_column, tmp_path)
+
+    def shown(*kinds: str) -> bool:
+        names = [f"pictures/{name}-{kind}" for name in ("few_shot", "zero_shot") for kind in kinds]
+        text = ours.card.read_text(encoding="utf-8")
+        paths = [f"{name}-{theme}.png" for name in names for theme in ("dark", "light")]
+        return ours.pictures() == paths and all(path in text for path in paths)
+
+    score(ours.path, classifier="tfidf", seeds=1, regimes=["synthetic"], synthetic_rows=[4])
+    assert shown("confusion", "curve")
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    score(ours.path, classifier="tfidf", seeds=1, regimes=["synthetic"])
+    assert shown("confusion")  # the same answers as before; the curves are no longer there
 
 
 def test_more_synthetic_rows_than_a_variant_has_are_refused(release: Path) -> None:
