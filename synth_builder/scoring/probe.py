@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from synth_builder.scoring.choices import Regime
@@ -12,10 +11,10 @@ from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.embedding_cache import EmbeddingCache, default_folder
 from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.fine_tuning.classifier import MeanPooled
-from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
-from synth_builder.scoring.fine_tuning.training import NOT_INPUTS
+from synth_builder.scoring.fine_tuning.examples import Example, Padder, inputs_of, tokenize
 from synth_builder.scoring.hyperparameters import MethodHyperparameters, ProbeHyperparameters
 from synth_builder.scoring.logistic_regression import fitted_probabilities
+from synth_builder.scoring.processes import open_accelerator
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
@@ -66,9 +65,8 @@ class Embedder:
         order = sorted(range(len(examples)), key=lambda position: len(examples[position]))
         for start in range(0, len(order), BATCH_SIZE):
             positions = order[start : start + BATCH_SIZE]
-            batch = self._padder([(position, examples[position]) for position in positions])
-            inputs = {name: tensor.to(self._device) for name, tensor in batch.items() if name not in NOT_INPUTS}
-            found[positions] = self._model(**inputs).float().cpu().numpy()
+            batch = self._padder.batch(examples, positions, self._device)
+            found[positions] = self._model(**inputs_of(batch)).float().cpu().numpy()
         return found
 
 
@@ -88,7 +86,7 @@ class Probe(Trainer):
 
     def __init__(self, comparison: Comparison, checker_rows: dict[int, TextRows] | None = None) -> None:
         encoder = comparison.pretrained
-        accelerator = Accelerator()
+        accelerator = open_accelerator()
         device = accelerator.device
         self._settings = ProbeHyperparameters()
         self._num_labels = len(comparison.label_names)
