@@ -11,6 +11,7 @@ from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
+from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.regime_scores import RegimeScores
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, Majority, RandomGuess, RowsUsed, Scores
@@ -64,14 +65,14 @@ def score_variants(
 
     orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in range(comparison.seeds)}
     trainer = open_trainer(comparison, _checker_rows(comparison, real, orders, notes))
-    if comparison.method != "fine_tuning" and comparison.seeds > 1 and "synthetic" in comparison.regimes:
+    if comparison.method in ("probe", "tfidf") and comparison.seeds > 1 and "synthetic" in comparison.regimes:
         notes.append("A logistic regression draws no random numbers: on the same rows, all seeds agree.")
     cells = comparison.cells()
     own = [len(rows) + (count or 0) for rows in variants.values() for regime, count in cells if regime != "real"]
     shared_steps = sum(trainer.steps(count or 0) for regime, count in cells if regime == "real")
     steps = shared_steps + sum(map(trainer.steps, own)) + (trainer.checker_steps(own) if own else 0)
 
-    with bar(steps * comparison.seeds, "score", unit="step") as shown:
+    with bar(steps * comparison.seeds, "score", unit="step", silent=not first_process()) as shown:
         shared: dict[int, RegimeScores] = {}
         for variant, rows in variants.items():
             results = []

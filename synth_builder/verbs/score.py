@@ -20,6 +20,7 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
+from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.real_rows import real_text_rows
 from synth_builder.scoring.scores import Scores, write_all
 from synth_builder.scoring.source import Source, open_source, variant_rows
@@ -48,7 +49,8 @@ def score(
     out: str | Path | None = None,
 ) -> dict[str, Scores]:
     """
-    Measure what variants of a dataset are worth: train classifiers on them, test these on real rows.
+    Measure what variants of a dataset are worth: train classifiers on them, test these on real rows. Under a launcher
+    of several processes all of them call it, train together and get the scores; the first one writes them.
 
     Args:
         release (`str` or `Path`):
@@ -75,9 +77,9 @@ def score(
             release folder is written to `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
-        method (`"fine_tuning"` or `"probe"`, *optional*):
-            What is done with the encoder: it is fine-tuned, or it stays as it is and a logistic regression is fitted
-            on its embeddings. `fine_tuning` when not given.
+        method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
+            What is done with the encoder: it is fine-tuned; it stays as it is and a logistic regression is fitted on
+            its embeddings; or it is trained on pairs of rows before. `fine_tuning` when not given.
         cache (`str` or `Path`, *optional*):
             Folder where the probe keeps embeddings. One of the Hugging Face cache when not given.
         out (`str` or `Path`, *optional*):
@@ -105,7 +107,8 @@ def score(
     comparison = _comparison(
         source, task, test, real, regimes, real_rows, classifier, chosen_method, cache, loss, checker_rows, seeds
     )
-    into_release = out is None and source.folder is not None and source.recipe is not None
+    writes = first_process()
+    into_release = writes and out is None and source.folder is not None and source.recipe is not None
 
     def keep(variant: str, weights: "RowWeights") -> None:
         if into_release and source.folder is not None:
@@ -119,7 +122,7 @@ def score(
             built = ReleaseFolder(source.folder)
             if built.variants():  # a release of ours; another folder keeps its own card
                 write_card(built)
-    if out is not None:
+    if writes and out is not None:
         write_all(found, Path(out))
     return found
 
