@@ -21,11 +21,13 @@ class Bar:
             What goes on, in front of the bar.
         unit (`str`, defaults to `"it"`):
             Word for one unit.
+        silent (`bool`, defaults to `False`):
+            Show nothing, as where another process of the same work shows it.
     """
 
-    def __init__(self, total: int | None, description: str, unit: str = "it") -> None:
+    def __init__(self, total: int | None, description: str, unit: str = "it", silent: bool = False) -> None:
         self._total, self._description, self._unit = total, description, unit
-        self._plain = not sys.stderr.isatty()
+        self._plain = not silent and not sys.stderr.isatty()
         self._done = 0
         self._text = ""
         self._started = time.monotonic()
@@ -35,7 +37,7 @@ class Bar:
             desc=description,
             unit=f" {unit}",
             file=sys.stderr,
-            disable=self._plain,
+            disable=silent or self._plain,
             dynamic_ncols=True,
         )
 
@@ -70,14 +72,14 @@ class Bar:
 
 
 @contextmanager
-def bar(total: int | None, description: str, unit: str = "it") -> Iterator[Bar]:
+def bar(total: int | None, description: str, unit: str = "it", silent: bool = False) -> Iterator[Bar]:
     """
     A `Bar` for the length of a `with` block; see there for the arguments.
 
     Returns:
         `ContextManager[Bar]`: Call `update` and `set_postfix` on what `with ... as` gives.
     """
-    shown = Bar(total, description, unit)
+    shown = Bar(total, description, unit, silent)
     try:
         yield shown
     finally:

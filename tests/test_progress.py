@@ -56,6 +56,18 @@ def test_what_is_done_within_half_a_minute_prints_nothing(clock: Clock, capsys: 
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_silent_bar_shows_nothing(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with bar(100, "score", "step", silent=True) as shown:
+        clock.now += 31
+        shown.set_postfix("seed 0")
+        shown.update(50)
+    assert capsys.readouterr().err == ""
+
+
 def test_on_a_terminal_there_is_the_bar_alone(
     clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,10 @@
 import argparse
+import logging
 import os
 from pathlib import Path
 
 from synth_builder.scoring.choices import ENCODER_METHODS, LOSS_NAMES, REGIMES
+from synth_builder.scoring.processes import first_process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--method",
         choices=ENCODER_METHODS,
-        help="what is done with the encoder: fine_tuning, or probe, a logistic regression on its embeddings "
-        "(default: fine_tuning)",
+        help="what is done with the encoder: fine_tuning; probe, a logistic regression on its embeddings; or setfit, "
+        "which trains it on pairs of rows before (default: fine_tuning)",
     )
     parser.add_argument(
         "--cache",
@@ -103,6 +105,8 @@ def run(arguments: argparse.Namespace) -> int:
     # Read when torch is first imported. Threads that wait for each other by spinning are several times slower as soon
     # as another program uses one of the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if not first_process():
+        logging.getLogger("synth_builder").setLevel(logging.ERROR)  # the first process says it
     from synth_builder.cli.score_view import show
     from synth_builder.scoring.table import ScoreTable
     from synth_builder.verbs.score import score
@@ -125,7 +129,8 @@ def run(arguments: argparse.Namespace) -> int:
         fresh=arguments.fresh,
         out=arguments.out,
     )
-    show(ScoreTable.of(list(scores.values())))
+    if first_process():
+        show(ScoreTable.of(list(scores.values())))
     return 0
 
 

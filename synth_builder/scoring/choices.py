@@ -6,12 +6,12 @@ from synth_builder.registry import nearest
 
 Regime = Literal["synthetic", "real", "augmented"]
 LossName = Literal["cross_entropy", "focal", "imp", "dimp"]
-MethodName = Literal["fine_tuning", "probe", "tfidf"]
-EncoderMethod = Literal["fine_tuning", "probe"]
+MethodName = Literal["fine_tuning", "probe", "setfit", "tfidf"]
+EncoderMethod = Literal["fine_tuning", "probe", "setfit"]
 
 REGIMES: tuple[Regime, ...] = ("synthetic", "real", "augmented")
 LOSS_NAMES: tuple[LossName, ...] = ("cross_entropy", "focal", "imp", "dimp")
-ENCODER_METHODS: tuple[EncoderMethod, ...] = ("fine_tuning", "probe")
+ENCODER_METHODS: tuple[EncoderMethod, ...] = ("fine_tuning", "probe", "setfit")
 TFIDF: Literal["tfidf"] = "tfidf"
 """The one classifier that is no encoder."""
 
@@ -23,7 +23,7 @@ def method_of(classifier: str, asked: EncoderMethod | None) -> MethodName:
     Args:
         classifier (`str`):
             An encoder, or `tfidf`.
-        asked (`"fine_tuning"` or `"probe"`, *optional*):
+        asked (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
             What the user wants; `fine_tuning` when not given.
 
     Raises:
@@ -40,7 +40,7 @@ def method_of(classifier: str, asked: EncoderMethod | None) -> MethodName:
 
 
 def refuse_loss(loss: str, method: MethodName) -> None:
-    """Raise a `ScoringError` where a loss is asked for that a logistic regression does not have."""
+    """Raise a `ScoringError` where a loss is asked for that only fine-tuning has."""
     if loss != "cross_entropy" and method != "fine_tuning":
         raise ScoringError(
             f"The loss {loss!r} goes with fine-tuning only, and the method is {method!r}; leave the loss out, or "

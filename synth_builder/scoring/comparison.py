@@ -46,7 +46,7 @@ class Comparison:
             Real rows that the quality checker of `imp` and `dimp` is trained on; the paper takes 200 to 400.
         hyperparameters (`Hyperparameters`, *optional*):
             How to fine-tune.
-        method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
+        method (`"fine_tuning"`, `"probe"`, `"setfit"` or `"tfidf"`, defaults to `"fine_tuning"`):
             How classifiers are trained.
         cache (`Path`, *optional*):
             Folder where the probe keeps embeddings; one of the Hugging Face cache when not given.

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from synth_builder.scoring.choices import Regime
@@ -14,10 +13,10 @@ from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.embedding_cache import EmbeddingCache, default_folder
 from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.fine_tuning.classifier import MeanPooled
-from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
-from synth_builder.scoring.fine_tuning.training import NOT_INPUTS
+from synth_builder.scoring.fine_tuning.examples import Example, Padder, inputs_of, tokenize
 from synth_builder.scoring.hyperparameters import MethodHyperparameters, ProbeHyperparameters
 from synth_builder.scoring.logistic_regression import fitted_probabilities
+from synth_builder.scoring.processes import open_accelerator
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
@@ -84,9 +83,8 @@ class Embedder:
         order = sorted(range(len(examples)), key=lambda position: len(examples[position]))
         for start in range(0, len(order), BATCH_SIZE):
             positions = order[start : start + BATCH_SIZE]
-            batch = self._padder([(position, examples[position]) for position in positions])
-            inputs = {name: tensor.to(self._device) for name, tensor in batch.items() if name not in NOT_INPUTS}
-            found[positions] = self._model(**inputs).float().cpu().numpy()
+            batch = self._padder.batch(examples, positions, self._device)
+            found[positions] = self._model(**inputs_of(batch)).float().cpu().numpy()
             if on_rows is not None:
                 on_rows(len(positions))
         return found
@@ -115,7 +113,7 @@ class ProbeClassifier:
     )
 
     def __init__(self, encoder: Encoder, cache: Path | None = None) -> None:
-        accelerator = Accelerator()
+        accelerator = open_accelerator()
         device = accelerator.device
         self._settings = ProbeHyperparameters()
         vectors = EmbeddingCache(cache or default_folder(), encoder.revision, int(encoder.model.config.hidden_size))

@@ -8,6 +8,7 @@ from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
+from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.regime_scores import RegimeScores
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS, Majority, RandomGuess, RowsUsed, Scores
@@ -66,7 +67,7 @@ def score_variants(
     orders = {seed: stratified_order(real.labels, seed) if real else [] for seed in seeds}
     checker_rows = _checker_rows(comparison, real, orders, notes)
     trainer = open_trainer(comparison, checker_rows)
-    if comparison.method != "fine_tuning" and comparison.seeds > 1 and "synthetic" in comparison.regimes:
+    if comparison.method in ("probe", "tfidf") and comparison.seeds > 1 and "synthetic" in comparison.regimes:
         notes.append("A logistic regression draws no random numbers: on the same rows, all seeds agree.")
     cells = {variant: comparison.cells(len(rows)) for variant, rows in variants.items()}
 
@@ -74,6 +75,7 @@ def score_variants(
         _steps(trainer, cells, {variant: len(rows) for variant, rows in variants.items()}) * comparison.seeds,
         "score",
         unit="step",
+        silent=not first_process(),
     ) as shown:
         trials = Trials(trainer, comparison, checker_rows, shown)
         shared: dict[Cell, RegimeScores] = {}

@@ -123,7 +123,7 @@ class Scores(Record):
             Which encoder was trained, or `tfidf`.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`):
             Which loss.
-        hyperparameters (`Hyperparameters`, `ProbeHyperparameters` or `TfidfHyperparameters`):
+        hyperparameters (`Hyperparameters`, `ProbeHyperparameters`, `SetFitHyperparameters`, `TfidfHyperparameters`):
             How it was trained.
         seeds (`tuple[int, ...]`):
             One training per regime each.
@@ -149,8 +149,9 @@ class Scores(Record):
             Time of the end in UTC, ISO 8601.
         seconds (`float`):
             Time of all trainings and tests of this variant; those without its rows are counted in each variant.
-        method (`"fine_tuning"`, `"probe"` or `"tfidf"`, defaults to `"fine_tuning"`):
-            What was trained: the whole encoder; a logistic regression on its embeddings; or one on TF-IDF.
+        method (`"fine_tuning"`, `"probe"`, `"setfit"` or `"tfidf"`, defaults to `"fine_tuning"`):
+            What was trained: the whole encoder; a logistic regression on its embeddings; the encoder on pairs, and
+            then the regression; or one on TF-IDF.
         worth (`RealWorth`, *optional*):
             What the variant is worth in real rows; `None` where real rows alone were not trained on.
         differences (`tuple[Difference, ...]`, defaults to `()`):
@@ -191,6 +192,8 @@ class Scores(Record):
             return "logistic regression on TF-IDF of words and characters"
         if self.method == "probe":
             return f"logistic regression on embeddings of {self.classifier.name}"
+        if self.method == "setfit":
+            return f"{self.classifier.name} trained with SetFit"
         return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}"
 
     def result(self, regime: Regime, real_rows: int | None = None, synthetic_rows: int | None = None) -> RegimeScores:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TRAINERS: dict[MethodName, str] = {
     "fine_tuning": "synth_builder.scoring.fine_tuning.fine_tuning:FineTuning",
     "probe": "synth_builder.scoring.probe:Probe",
+    "setfit": "synth_builder.scoring.setfit:SetFit",
     "tfidf": "synth_builder.scoring.tfidf:Tfidf",
 }
 
@@ -31,16 +32,16 @@ class Trial:
             Probability of each label for each test row; a row sums up to 1.
         checked (`numpy.ndarray` of shape `(training rows, 1 or 2)`, *optional*):
             What the checkers of `imp` and `dimp` gave for the label of each training row.
-        steps (`int`, *optional*):
-            Steps that were done, where they are not those of `Trainer.steps`.
         notes (`tuple[str, ...]`, defaults to `()`):
-            What went otherwise than planned.
+            What was not as planned, in sentences: less memory than needed, too few rows for a validation part.
+        steps (`int`, *optional*):
+            Optimizer steps that were done. As planned when not given.
     """
 
     probabilities: "NDArray[np.float64]"
     checked: "NDArray[np.floating] | None" = None
-    steps: int | None = None
     notes: tuple[str, ...] = ()
+    steps: int | None = None
 
 
 class Trainer(Protocol):
@@ -57,7 +58,10 @@ class Trainer(Protocol):
     libraries: tuple[str, ...]
 
     def steps(self, rows: int) -> int:
-        """Steps of a training on that many rows; a training calls `on_step` as often."""
+        """
+        Steps of a training on that many rows, as planned. A training calls `on_step` as often, at its end at the
+        latest, also where it does fewer steps or starts again.
+        """
         ...
 
     def checker_steps(self, checked: Iterable[int]) -> int:
@@ -76,7 +80,7 @@ class Trainer(Protocol):
             seed (`int`):
                 Same seed, same rows, same machine: same probabilities.
             on_step (`Callable[[], None]`):
-                Called after each step.
+                Called after each step, and for each planned step that was not needed.
         """
         ...
 

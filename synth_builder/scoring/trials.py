@@ -10,6 +10,7 @@ from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.finished_runs import FinishedRuns
 from synth_builder.scoring.metrics import measure
+from synth_builder.scoring.processes import first_process, told_by_the_first
 from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
 from synth_builder.scoring.row_weights import RowWeights
 from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS
@@ -103,7 +104,7 @@ class Trials:
 
     def _run(self, cell: Cell, rows: TextRows, seed: int) -> "tuple[Run, NDArray[np.floating] | None]":
         key = self._key(cell, rows, seed)
-        known = None if self._finished is None else self._finished.get(key)
+        known = None if self._finished is None else told_by_the_first(self._finished.get(key))
         if known is not None:
             self.looked_up += 1
             self._shown.update(self._trainer.steps(len(rows)))
@@ -111,7 +112,7 @@ class Trials:
         began = time.monotonic()
         trial = self._trainer.trial(cell.regime, rows, seed, self._shown.update)
         run = self._told(rows, seed, trial, time.monotonic() - began)
-        if self._finished is not None:
+        if self._finished is not None and first_process():
             self._finished.add(key, run, trial.checked)
         return run, trial.checked
 

@@ -8,6 +8,7 @@ from synth_builder.releases.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.releases.score_pictures import draw_score_pictures
 from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
+from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.real_rows import real_text_rows
 from synth_builder.scoring.score_settings import ScoreSettings
 from synth_builder.scoring.scores import Scores, write_all
@@ -38,7 +39,8 @@ def score(
     out: str | Path | None = None,
 ) -> dict[str, Scores]:
     """
-    Measure what variants of a dataset are worth: train classifiers on them, test these on real rows.
+    Measure what variants of a dataset are worth: train classifiers on them, test these on real rows. Under a launcher
+    of several processes all of them call it, train together and get the scores; the first one writes them.
 
     Args:
         release (`str` or `Path`):
@@ -68,9 +70,9 @@ def score(
             release folder is written to `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
-        method (`"fine_tuning"` or `"probe"`, *optional*):
-            What is done with the encoder: it is fine-tuned, or it stays as it is and a logistic regression is fitted
-            on its embeddings. `fine_tuning` when not given.
+        method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
+            What is done with the encoder: it is fine-tuned; it stays as it is and a logistic regression is fitted on
+            its embeddings; or it is trained on pairs of rows before. `fine_tuning` when not given.
         hyperparameters (`Mapping[str, Any]`, *optional*):
             How to fine-tune, where it is not by default: fields of `scoring/hyperparameters.py::Hyperparameters`.
         cache (`str` or `Path`, *optional*):
@@ -111,7 +113,8 @@ def score(
     comparison = settings.comparison(
         task.label_names, _test_rows(source, task, test), _real_rows(source, task, real, settings), "--real"
     )
-    into = ReleaseFolder(source.folder) if out is None and source.folder and source.recipe else None
+    first = first_process()
+    into = ReleaseFolder(source.folder) if first and out is None and source.folder and source.recipe else None
 
     def keep(variant: str, weights: "RowWeights") -> None:
         if into is not None:
@@ -123,7 +126,7 @@ def score(
         _write(into, [scores])
     found = with_differences(found)
     _write(into, list(found.values()), pictures=True)
-    if out is not None:
+    if first and out is not None:
         write_all(found, Path(out))
     return found
 

@@ -4,7 +4,12 @@ from pathlib import Path
 import pytest
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.hyperparameters import Hyperparameters, ProbeHyperparameters, TfidfHyperparameters
+from synth_builder.scoring.hyperparameters import (
+    Hyperparameters,
+    ProbeHyperparameters,
+    SetFitHyperparameters,
+    TfidfHyperparameters,
+)
 from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
 from synth_builder.scoring.scores import ClassifierUsed, Machine, Majority, RandomGuess, RowsUsed, Scores, write_all
 from synth_builder.scoring.table import ScoreTable
@@ -144,7 +149,12 @@ def test_the_table_says_which_method_it_was() -> None:
 
 
 def test_hyperparameters_of_each_method_are_read_again() -> None:
-    for settings in (ProbeHyperparameters(), TfidfHyperparameters(), Hyperparameters(epochs=2)):
+    for settings in (
+        ProbeHyperparameters(),
+        SetFitHyperparameters(),
+        TfidfHyperparameters(),
+        Hyperparameters(epochs=2),
+    ):
         found = scores().model_copy(update={"hyperparameters": settings})
         assert Scores.parse(found.to_json(), "it").hyperparameters == settings
 

@@ -1,8 +1,14 @@
+import copy
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from synth_builder.scoring.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from synth_builder.scoring.encoder_files import Encoder
 
 WORDS = ["the", "film", "was", "food", "day", "very", "good", "bad", "and", "so", "our", "late", "premise", "claim"]
 
@@ -34,6 +40,18 @@ def save_tiny_encoder(directory: Path) -> Path:
         )
         transformers.BertModel(config, add_pooling_layer=False).save_pretrained(directory)
     return directory
+
+
+def without_dropout(encoder: "Encoder") -> "Encoder":
+    """A copy in which what a step learns depends on its rows alone."""
+    import torch
+
+    model = copy.deepcopy(encoder.model)
+    dropouts = [module for module in model.modules() if isinstance(module, torch.nn.Dropout)]
+    assert dropouts
+    for module in dropouts:
+        module.p = 0.0
+    return replace(encoder, model=model)
 
 
 def toy_rows(count: int, prefix: str = "toy", start: int = 0) -> TextRows:

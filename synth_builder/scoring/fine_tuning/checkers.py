@@ -1,14 +1,32 @@
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.examples import Example
-from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner
-from synth_builder.scoring.fine_tuning.training import steps_of
+from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner, Trained
+from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.losses import CrossEntropy
 from synth_builder.scoring.text_rows import TextRows
+
+
+@dataclass(frozen=True)
+class Checked:
+    """
+    What checkers gave for training rows.
+
+    Args:
+        probabilities (`torch.Tensor` of shape `(rows, 2)` or `(rows, 1)`):
+            Probability of each row's label after the quality checker and after the diversity checker; for `dimp`,
+            which needs no diversity checker, just the first.
+        notes (`tuple[str, ...]`):
+            What was not as planned in training the checkers.
+    """
+
+    probabilities: Tensor
+    notes: tuple[str, ...]
 
 
 class Checkers:
@@ -30,7 +48,7 @@ class Checkers:
         self._comparison = comparison
         self._real = real
         self._tuner = tuner
-        self._quality: dict[int, nn.Module] = {}
+        self._quality: dict[int, Trained] = {}
 
     def steps(self, checked: Iterable[int]) -> int:
         """Optimizer steps of the checkers of one seed, for trainings on that many rows each."""
@@ -38,9 +56,9 @@ class Checkers:
         own = checked if self._comparison.loss == "imp" else ()
         return steps_of(len(next(iter(self._real.values()))), settings) + sum(steps_of(rows, settings) for rows in own)
 
-    def check(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> Tensor:
+    def check(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> Checked:
         """
-        What the checkers give for each row's label.
+        Ask the checkers about each row's label.
 
         Args:
             examples (`Sequence[Example]`):
@@ -49,20 +67,18 @@ class Checkers:
                 Fixes the checkers.
             on_step (`Callable[[], None]`):
                 Called after each step of training.
-
-        Returns:
-            `torch.Tensor` of shape `(len(examples), 2)`: Probability of the label after the quality checker and after
-            the diversity checker; for `dimp`, which needs no diversity checker, just the first, of shape
-            `(len(examples), 1)`.
         """
         if seed not in self._quality:
             self._quality[seed] = self._trained(self._tuner.tokenized(self._real[seed]), seed, on_step)
-        found = [self._probabilities(self._quality[seed], examples)]
+        checkers = [self._quality[seed]]
         if self._comparison.loss == "imp":
-            found.append(self._probabilities(self._trained(examples, seed, on_step), examples))
-        return torch.stack(found, dim=1)
+            checkers.append(self._trained(examples, seed, on_step))
+        return Checked(
+            torch.stack([self._probabilities(checker.model, examples) for checker in checkers], dim=1),
+            tuple(f"Checkers: {note}" for checker in checkers for note in checker.notes),
+        )
 
-    def _trained(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> nn.Module:
+    def _trained(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> Trained:
         return self._tuner.trained(examples, CrossEntropy(), seed, on_step)
 
     def _probabilities(self, model: nn.Module, examples: Sequence[Example]) -> Tensor:

@@ -61,6 +61,11 @@ class TextClassifier(MeanPooled):
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
+    @property
+    def num_labels(self) -> int:
+        """Labels of the task."""
+        return self.head.out_features
+
     def forward(self, **inputs: Tensor) -> Tensor:
         """
         Scores of the labels.

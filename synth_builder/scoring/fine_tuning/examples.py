@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 from transformers import PreTrainedTokenizerBase
 
 from synth_builder.scoring.text_rows import TextRows
 
 Batch = dict[str, Tensor]
+NOT_INPUTS = ("labels", "positions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +57,6 @@ def tokenize(rows: TextRows, tokenizer: PreTrainedTokenizerBase, max_length: int
     ]
 
 
-class IndexedExamples(Dataset[tuple[int, Example]]):
-    """
-    Examples with their positions, as a `torch.utils.data.Dataset`: a batch knows which rows it holds.
-
-    Args:
-        examples (`Sequence[Example]`):
-            All rows.
-        order (`Sequence[int]`):
-            Positions in the order in which they are read.
-    """
-
-    def __init__(self, examples: Sequence[Example], order: Sequence[int]) -> None:
-        self.examples = examples
-        self.order = order
-
-    def __len__(self) -> int:
-        return len(self.order)
-
-    def __getitem__(self, index: int) -> tuple[int, Example]:
-        return self.order[index], self.examples[self.order[index]]
-
-
 class Padder:
     """
     Make a batch of examples: padded to the longest of them, not to a maximum.
@@ -109,12 +87,23 @@ class Padder:
         batch["positions"] = torch.tensor([position for position, _ in indexed])
         return batch
 
+    def batch(self, examples: Sequence[Example], positions: Sequence[int], device: torch.device) -> Batch:
+        """Examples at some positions, as `__call__` makes a batch of them, on a device."""
+        batch = self([(position, examples[position]) for position in positions])
+        return {name: tensor.to(device) for name, tensor in batch.items()}
+
+
+def inputs_of(batch: Batch) -> Batch:
+    """What an encoder takes of a batch."""
+    return {name: tensor for name, tensor in batch.items() if name not in NOT_INPUTS}
+
 
 class LengthBuckets:
     """
     Batches of rows of similar length, in another order each time they are gone through.
 
-    A batch sampler for `torch.utils.data.DataLoader`: all processes of a launch draw the same batches and take turns.
+    All processes of a launch draw the same batches, each of them the rows of one optimizer step, and share their rows
+    (`parts_of`).
 
     Args:
         lengths (`Sequence[int]`):
@@ -126,8 +115,6 @@ class LengthBuckets:
         seed (`int`):
             Fixes all orders.
     """
-
-    drop_last = False
 
     def __init__(self, lengths: Sequence[int], batch_size: int, bucket_batches: int, seed: int) -> None:
         self.lengths = lengths

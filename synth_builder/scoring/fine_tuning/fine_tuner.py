@@ -1,19 +1,47 @@
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from synth_builder.errors import ScoringError
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.fine_tuning.classifier import seeded_classifier
+from synth_builder.scoring.fine_tuning.classifier import TextClassifier, seeded_classifier
+from synth_builder.scoring.fine_tuning.early_stopping import validation_positions
 from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
-from synth_builder.scoring.fine_tuning.training import predict, train
+from synth_builder.scoring.fine_tuning.memory import RowsAtOnce, free
+from synth_builder.scoring.fine_tuning.planned_steps import PlannedSteps, steps_of
+from synth_builder.scoring.fine_tuning.prediction import ROWS_AT_ONCE, predict
+from synth_builder.scoring.fine_tuning.training import train
 from synth_builder.scoring.text_rows import TextRows
+
+COMPILERS = ("torch._dynamo", "torch._inductor")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """
+    A classifier at the end of its training.
+
+    Args:
+        model (`nn.Module`):
+            As the accelerator has wrapped it.
+        steps (`int`):
+            Optimizer steps that were done.
+        notes (`tuple[str, ...]`):
+            What was not as planned.
+    """
+
+    model: nn.Module
+    steps: int
+    notes: tuple[str, ...]
 
 
 class FineTuner:
     """
-    Trains copies of a comparison's encoder, each with a new linear layer, and asks them about rows.
+    Trains copies of a comparison's encoder, each with a new linear layer, and asks them about rows. Where the memory
+    does not suffice, fewer rows go through the encoder at a time, from then on.
 
     Args:
         comparison (`Comparison`):
@@ -28,6 +56,9 @@ class FineTuner:
         self._settings = comparison.hyperparameters
         self._padder = Padder(self._encoder.tokenizer)
         self._accelerator = accelerator
+        parts = accelerator.num_processes * self._settings.gradient_accumulation_steps
+        self._training_rows = RowsAtOnce(-(-self._settings.batch_size // parts), "training")
+        self._prediction_rows = RowsAtOnce(ROWS_AT_ONCE, "prediction")
 
     def tokenized(self, rows: TextRows) -> list[Example]:
         """Rows as the encoder reads them."""
@@ -40,7 +71,7 @@ class FineTuner:
         seed: int,
         on_step: Callable[[], None],
         weights: Tensor | None = None,
-    ) -> nn.Module:
+    ) -> Trained:
         """
         A classifier, trained from a copy of the encoder.
 
@@ -50,25 +81,59 @@ class FineTuner:
             loss (`nn.Module`):
                 Called with logits, labels and weights.
             seed (`int`):
-                Fixes the new layer, the order of the rows and the dropout.
+                Fixes the new layer, the order of the rows, the dropout and the validation part.
             on_step (`Callable[[], None]`):
-                Called after each step.
+                Called as often as `steps_of` says for these rows, whether the training ends early or starts again.
             weights (`torch.Tensor` of shape `(len(examples), ...)`, *optional*):
                 What the loss takes for each row.
+
+        Raises:
+            ScoringError: The memory does not suffice for a single row, or the encoder can't be compiled.
         """
-        encoder = copy.deepcopy(self._encoder.model)
-        return train(
-            classifier=seeded_classifier(encoder, self._num_labels, self._settings.dropout, seed),
-            examples=examples,
-            padder=self._padder,
-            hyperparameters=self._settings,
-            loss=loss,
-            seed=seed,
-            accelerator=self._accelerator,
-            weights=weights,
-            on_step=on_step,
-        )
+        labels = [example.label for example in examples]
+        validation, off = validation_positions(labels, self._settings.validation_share, seed)
+        planned = PlannedSteps(steps_of(len(examples), self._settings), on_step)
+        while True:
+            try:
+                model, steps = train(
+                    classifier=self._new_classifier(seed),
+                    examples=examples,
+                    padder=self._padder,
+                    hyperparameters=self._settings,
+                    loss=loss,
+                    seed=seed,
+                    accelerator=self._accelerator,
+                    weights=weights,
+                    on_step=planned.reached,
+                    validation=validation,
+                    at_once=self._training_rows.now,
+                )
+            except RuntimeError as error:
+                if type(error).__module__.startswith(COMPILERS):
+                    raise ScoringError(
+                        f"torch.compile can't compile the encoder {self._encoder.name!r}: {error}\nExpected a C++ "
+                        "compiler and an encoder that it can trace; or set compile to False."
+                    ) from error
+                self._training_rows.halve(error, processes=self._accelerator.num_processes)
+            else:
+                planned.finish()
+                return Trained(model, steps, tuple(note for note in (off, self._training_rows.note) if note))
+            self._accelerator.free_memory()
+            free()
 
     def logits(self, model: nn.Module, examples: Sequence[Example]) -> Tensor:
         """Scores of the labels before the softmax, of shape `(len(examples), num_labels)`."""
-        return predict(model, examples, self._padder, self._accelerator)
+        return predict(model, examples, self._padder, self._accelerator, self._prediction_rows)
+
+    @property
+    def prediction_notes(self) -> tuple[str, ...]:
+        """What was not as planned when rows were looked at, so far."""
+        return (self._prediction_rows.note,) if self._prediction_rows.note else ()
+
+    def _new_classifier(self, seed: int) -> TextClassifier:
+        encoder = copy.deepcopy(self._encoder.model)
+        classifier = seeded_classifier(encoder, self._num_labels, self._settings.dropout, seed)
+        if self._settings.compile:
+            # Batches have many lengths; without `dynamic` each of them would be compiled by itself.
+            encoder.compile(dynamic=True)
+        return classifier

@@ -1,16 +1,16 @@
 from collections.abc import Callable, Iterable
 
 import torch
-from accelerate import Accelerator
 from torch import nn
 
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.checkers import Checkers
 from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner
-from synth_builder.scoring.fine_tuning.training import steps_of
+from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
+from synth_builder.scoring.processes import open_accelerator
 from synth_builder.scoring.scores import ClassifierUsed, Machine
 from synth_builder.scoring.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
@@ -32,7 +32,7 @@ class FineTuning(Trainer):
     def __init__(self, comparison: Comparison, checker_rows: dict[int, TextRows]) -> None:
         self._comparison = comparison
         self._settings = comparison.hyperparameters
-        self._accelerator = Accelerator()
+        self._accelerator = open_accelerator()
         self._tuner = FineTuner(comparison, self._accelerator)
         self._checkers = Checkers(comparison, checker_rows, self._tuner) if comparison.weighted else None
         self._test = self._tuner.tokenized(comparison.test)
@@ -59,12 +59,19 @@ class FineTuning(Trainer):
         """Arguments and result are those of `Trainer.trial`; real rows alone never need the checkers."""
         examples = self._tuner.tokenized(rows)
         loss: nn.Module = LOSSES[self._comparison.loss]()
-        weights = None
+        checked = None
         if self._checkers is not None and regime == "real":
             loss = CrossEntropy()
         elif self._checkers is not None:
-            weights = self._checkers.check(examples, seed, on_step)
-        model = self._tuner.trained(examples, loss, seed, on_step, weights)
-        logits = self._tuner.logits(model, self._test)
+            checked = self._checkers.check(examples, seed, on_step)
+        weights = None if checked is None else checked.probabilities
+        trained = self._tuner.trained(examples, loss, seed, on_step, weights)
+        logits = self._tuner.logits(trained.model, self._test)
         self._accelerator.free_memory()
-        return Trial(logits.double().softmax(dim=-1).numpy(), None if weights is None else weights.numpy())
+        notes = (*(checked.notes if checked is not None else ()), *trained.notes, *self._tuner.prediction_notes)
+        return Trial(
+            probabilities=logits.double().softmax(dim=-1).numpy(),
+            checked=None if weights is None else weights.numpy(),
+            notes=tuple(dict.fromkeys(notes)),
+            steps=trained.steps,
+        )

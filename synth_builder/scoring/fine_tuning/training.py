@@ -1,35 +1,19 @@
-import math
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.data import DataLoader
 from transformers import get_linear_schedule_with_warmup
 
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier
-from synth_builder.scoring.fine_tuning.examples import Example, IndexedExamples, LengthBuckets, Padder
+from synth_builder.scoring.fine_tuning.early_stopping import EarlyStopping
+from synth_builder.scoring.fine_tuning.examples import Batch, Example, LengthBuckets, Padder, inputs_of
+from synth_builder.scoring.fine_tuning.planned_steps import steps_of
+from synth_builder.scoring.fine_tuning.prediction import predict
+from synth_builder.scoring.fine_tuning.step_parts import parts_of
 from synth_builder.scoring.hyperparameters import Hyperparameters
-
-NOT_INPUTS = ("labels", "positions")
-
-
-def steps_of(rows: int, hyperparameters: Hyperparameters) -> int:
-    """
-    Optimizer steps of a training on that many rows.
-
-    Args:
-        rows (`int`):
-            Training rows.
-        hyperparameters (`Hyperparameters`):
-            Its `epochs`, `min_steps` and `batch_size` count.
-
-    Returns:
-        `int`: The steps of the asked epochs, or `min_steps` when that is more.
-    """
-    return max(hyperparameters.epochs * math.ceil(rows / hyperparameters.batch_size), hyperparameters.min_steps)
 
 
 def train(
@@ -41,10 +25,12 @@ def train(
     seed: int,
     accelerator: Accelerator,
     weights: Tensor | None = None,
-    on_step: Callable[[], None] | None = None,
-) -> nn.Module:
+    on_step: Callable[[int], None] | None = None,
+    validation: Sequence[int] = (),
+    at_once: int | None = None,
+) -> tuple[nn.Module, int]:
     """
-    Train a classifier for a fixed number of steps.
+    Train a classifier for a fixed number of steps, or until its validation loss no longer falls.
 
     The seed fixes the order of the rows and the dropout; the global random state is the same afterwards as before.
 
@@ -58,27 +44,33 @@ def train(
         hyperparameters (`Hyperparameters`):
             How to train.
         loss (`nn.Module`):
-            Called with logits, labels and weights; see `scoring/losses.py`.
+            Called with logits, labels and weights, gives the mean over the rows; see `scoring/losses.py`.
         seed (`int`):
             Same seed, same rows, same machine: same weights.
         accelerator (`Accelerator`):
             Where to train: device, precision and processes.
         weights (`torch.Tensor` of shape `(len(examples), ...)`, *optional*):
             What the loss takes for each row: its weight, or what checkers gave. Rows weigh the same when not given.
-        on_step (`Callable[[], None]`, *optional*):
-            Called after each step.
+        on_step (`Callable[[int], None]`, *optional*):
+            Called after each step, with the number of steps done.
+        validation (`Sequence[int]`, defaults to `()`):
+            Positions of rows that are not trained on. The loss on them, after each pass over the other rows, says
+            when to stop, and the weights that had the least are those in the end.
+        at_once (`int`, *optional*):
+            Rows that go through the encoder together in a process, at most. A step's share of the process when not
+            given. It makes no difference to the rows of a step.
 
     Returns:
-        `nn.Module`: The classifier as the accelerator has wrapped it, for `predict`.
+        `tuple[nn.Module, int]`: The classifier as the accelerator has wrapped it, for `predict`, and the steps done.
     """
+    held_out = set(validation)
+    rows = [position for position in range(len(examples)) if position not in held_out]
     buckets = LengthBuckets(
-        lengths=[len(example) for example in examples],
-        # A step of several processes takes one batch from each.
-        batch_size=max(1, hyperparameters.batch_size // accelerator.num_processes),
+        lengths=[len(examples[position]) for position in rows],
+        batch_size=hyperparameters.batch_size,
         bucket_batches=hyperparameters.bucket_batches,
         seed=seed,
     )
-    loader = DataLoader(IndexedExamples(examples, range(len(examples))), batch_sampler=buckets, collate_fn=padder)
     optimizer = torch.optim.AdamW(
         classifier.parameter_groups(
             learning_rate=hyperparameters.learning_rate,
@@ -88,74 +80,72 @@ def train(
         # One pass over each weight: on a CPU the step is six times as fast as the default, on a GPU no slower.
         fused=True,
     )
-    steps = steps_of(len(examples), hyperparameters)
+    steps = steps_of(len(rows), hyperparameters)
     schedule: LRScheduler = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
         optimizer, round(hyperparameters.warmup_ratio * steps), steps
     )
+    stopping = EarlyStopping(hyperparameters.patience) if validation else None
+    processes = accelerator.num_processes
 
     with _own_random_state(accelerator):
-        torch.manual_seed(seed)
+        # Each process draws a dropout of its own; a single one has the seed itself.
+        torch.manual_seed(seed * processes + accelerator.process_index)
         model: nn.Module
-        model, optimizer, loader = accelerator.prepare(classifier, optimizer, loader)
+        model, optimizer = accelerator.prepare(classifier, optimizer)
         model.train()
         done = 0
         while done < steps:
-            for batch in loader:
-                inputs = {name: tensor for name, tensor in batch.items() if name not in NOT_INPUTS}
-                row_weights = None if weights is None else weights.to(batch["labels"].device)[batch["positions"]]
-                value = loss(model(**inputs), batch["labels"], row_weights)
-                accelerator.backward(value)
+            for step in buckets:
+                parts = parts_of(step, at_once or len(step), processes, accelerator.process_index)
+                for number, part in enumerate(parts, start=1):
+                    batch = padder.batch(examples, [rows[place] for place in part.positions], accelerator.device)
+                    # Processes exchange their gradients once in a step, with those of the last part.
+                    with nullcontext() if number == len(parts) else accelerator.no_sync(model):
+                        accelerator.backward(_loss(model, batch, loss, weights) * part.factor)
                 accelerator.clip_grad_norm_(model.parameters(), hyperparameters.max_grad_norm)
                 optimizer.step()
                 schedule.step()
                 optimizer.zero_grad()
                 done += 1
                 if on_step is not None:
-                    on_step()
+                    on_step(done)
                 if done == steps:
                     break
-    return model
+            if stopping is not None:
+                value = _validation_loss(model, examples, validation, padder, loss, weights, accelerator)
+                if stopping.enough(value, classifier):
+                    break
+                model.train()
+        if stopping is not None:
+            stopping.restore(classifier)
+    return model, done
 
 
-@torch.no_grad()
-def predict(
-    model: nn.Module, examples: Sequence[Example], padder: Padder, accelerator: Accelerator, batch_size: int = 64
-) -> Tensor:
-    """
-    Scores of the labels for each row.
+def _loss(model: nn.Module, batch: Batch, loss: nn.Module, weights: Tensor | None) -> Tensor:
+    labels = batch["labels"]
+    row_weights = None if weights is None else weights[batch["positions"].cpu()].to(labels.device)
+    value: Tensor = loss(model(**inputs_of(batch)), labels, row_weights)
+    return value
 
-    Args:
-        model (`nn.Module`):
-            What `train` gave back. It is left in evaluation mode.
-        examples (`Sequence[Example]`):
-            The rows, in any order of length.
-        padder (`Padder`):
-            Makes the batches.
-        accelerator (`Accelerator`):
-            The one that trained it.
-        batch_size (`int`, defaults to 64):
-            Rows at a time, per process.
 
-    Returns:
-        `torch.Tensor` of shape `(len(examples), num_labels)`: Scores before the softmax, in the rows' order, on the
-        CPU.
-    """
-    longest_first = sorted(range(len(examples)), key=lambda position: -len(examples[position]))
-    loader = accelerator.prepare(
-        DataLoader(IndexedExamples(examples, longest_first), batch_size=batch_size, collate_fn=padder)
-    )
-    model.eval()
-    found: dict[int, Tensor] = {}
-    with _own_random_state(accelerator):
-        for batch in loader:
-            inputs = {name: tensor for name, tensor in batch.items() if name not in NOT_INPUTS}
-            logits, positions = accelerator.gather_for_metrics((model(**inputs), batch["positions"]))
-            for position, scores in zip(positions.tolist(), logits.float().cpu(), strict=True):
-                found[position] = scores
-    return torch.stack([found[position] for position in range(len(examples))])
+def _validation_loss(
+    model: nn.Module,
+    examples: Sequence[Example],
+    validation: Sequence[int],
+    padder: Padder,
+    loss: nn.Module,
+    weights: Tensor | None,
+    accelerator: Accelerator,
+) -> float:
+    """The loss that is trained with, on the rows held out; the same in all processes."""
+    held_out = [examples[position] for position in validation]
+    scores = predict(model, held_out, padder, accelerator)
+    labels = torch.tensor([example.label for example in held_out])
+    with torch.no_grad():
+        return float(loss(scores, labels, None if weights is None else weights[list(validation)]))
 
 
 def _own_random_state(accelerator: Accelerator) -> AbstractContextManager[None]:
-    """Dropout and data loaders draw from the global random state; afterwards it is as it was before."""
+    """Dropout draws from the global random state; afterwards it is as it was before."""
     device = accelerator.device
     return torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])

@@ -13,7 +13,8 @@ from torch import nn  # noqa: E402
 from synth_builder.scoring.encoder_files import Encoder  # noqa: E402
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier, seeded_classifier  # noqa: E402
 from synth_builder.scoring.fine_tuning.examples import Padder, tokenize  # noqa: E402
-from synth_builder.scoring.fine_tuning.training import predict, steps_of, train  # noqa: E402
+from synth_builder.scoring.fine_tuning.prediction import predict  # noqa: E402
+from synth_builder.scoring.fine_tuning.training import train  # noqa: E402
 from synth_builder.scoring.hyperparameters import Hyperparameters  # noqa: E402
 from synth_builder.scoring.losses import CrossEntropy, Focal  # noqa: E402
 from tests.scoring.tiny_encoder import toy_rows  # noqa: E402
@@ -29,7 +30,7 @@ def trained(
     classifier = seeded_classifier(copy.deepcopy(encoder.model), 2, dropout=0.1, seed=seed)
     padder = Padder(encoder.tokenizer)
     examples = tokenize(toy_rows(48), encoder.tokenizer, max_length=16)
-    model = train(classifier, examples, padder, settings, loss or CrossEntropy(), seed, accelerator, **options)
+    model, _ = train(classifier, examples, padder, settings, loss or CrossEntropy(), seed, accelerator, **options)
     test = tokenize(toy_rows(24, start=100), encoder.tokenizer, max_length=16)
     return classifier, predict(model, test, padder, accelerator).tolist()
 
@@ -82,16 +83,10 @@ def test_rows_of_weight_zero_teach_nothing(encoder: Encoder) -> None:
     assert all(zero > one for zero, one in scores)
 
 
-def test_a_small_set_is_passed_over_more_often() -> None:
-    settings = Hyperparameters(epochs=4, min_steps=100, batch_size=16)
-    assert steps_of(100, settings) == 100  # 4 epochs would be 28 steps.
-    assert steps_of(500, settings) == 128  # 4 epochs of 32 batches.
-
-
 def test_exactly_the_steps_are_done(encoder: Encoder) -> None:
-    steps: list[None] = []
-    trained(encoder, settings=FAST.model_copy(update={"min_steps": 31}), on_step=lambda: steps.append(None))
-    assert len(steps) == 31
+    steps: list[int] = []
+    trained(encoder, settings=FAST.model_copy(update={"min_steps": 31}), on_step=steps.append)
+    assert steps == list(range(1, 32))
 
 
 def test_padding_does_not_change_a_prediction(encoder: Encoder) -> None:
