@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import synth_builder.evaluate_modules
+from synth_builder.evaluate_modules import NAMES, folder
 
-MODULES = Path(synth_builder.evaluate_modules.__file__).parent
-NAMES = sorted(path.name for path in MODULES.iterdir() if (path / "README.md").is_file())
+MODULES = Path(folder(NAMES[0])).parent

@@ -16,11 +16,12 @@ import datasets
 import evaluate
 
 from synth_builder.errors import LeakedTestRowsError, ScoringError
+from synth_builder.evaluate_modules import NAMES
 from synth_builder.scoring.diversity.results import Diversity
 from synth_builder.scoring.scores import Scores
 from synth_builder.verbs.diversity import diversity
 from synth_builder.verbs.score import score
-from tests.evaluate_modules.module_folders import MODULES, NAMES
+from tests.evaluate_modules.module_folders import MODULES
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
 from tests.verbs.same_rows import as_dataset, as_dictionaries, measured
 from tests.verbs.toy_release import write_release

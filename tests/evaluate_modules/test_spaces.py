@@ -14,9 +14,10 @@ import yaml
 from packaging.requirements import Requirement
 
 import synth_builder
+from synth_builder.evaluate_modules import NAMES
 from synth_builder.verbs.diversity_of_rows import diversity_of_rows
 from synth_builder.verbs.score_rows import score_rows
-from tests.evaluate_modules.module_folders import MODULES, NAMES
+from tests.evaluate_modules.module_folders import MODULES
 from tests.scoring.tiny_encoder import toy_rows
 from tests.servers.hub import HubServer
 from tests.verbs.toy_release import write_rows
@@ -48,7 +49,7 @@ def app(name: str) -> ModuleType:
 
 
 def test_there_are_two_modules_with_all_files() -> None:
-    assert NAMES == ["synthetic_diversity", "synthetic_utility"]
+    assert NAMES == ("synthetic_diversity", "synthetic_utility")
     for name in NAMES:
         files = {path.name for path in (MODULES / name).iterdir() if path.is_file()}
         assert files == {"README.md", "app.py", "requirements.txt", f"{name}.py"}
