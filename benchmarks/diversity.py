@@ -37,8 +37,8 @@ from synth_builder.scoring.diversity.self_bleu import self_bleu
 from synth_builder.scoring.diversity.self_repetition import self_repetition
 from synth_builder.scoring.diversity.vendi import vendi_score
 from synth_builder.scoring.encoder_files import load_encoder
-from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
+from synth_builder.scoring.rows.text_rows import TextRows
 
 PROJECT = Path(__file__).resolve().parents[1]
 MESSAGES = PROJECT / "dataset_scripts" / "customer_messages"

@@ -25,10 +25,10 @@ from cleanlab.filter import find_label_issues
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.scoring.label_quality.folds import out_of_sample
 from synth_builder.scoring.label_quality.judge import Beside, judge_labels
-from synth_builder.scoring.real_rows import real_text_rows
-from synth_builder.scoring.row_classifier import RowClassifier, open_row_classifier
-from synth_builder.scoring.source import Source
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.methods.row_classifier import RowClassifier, open_row_classifier
+from synth_builder.scoring.rows.real_rows import real_text_rows
+from synth_builder.scoring.rows.source import Source
+from synth_builder.scoring.rows.text_rows import TextRows
 
 PROJECT = Path(__file__).resolve().parents[1]
 RESULT = PROJECT / "benchmarks" / "results" / "label_quality.json"

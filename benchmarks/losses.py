@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from synth_builder.scoring.choices import LOSS_NAMES
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.statistics.holm import holm
 from synth_builder.scoring.statistics.significance import compare_predictions
 from synth_builder.verbs.score import score

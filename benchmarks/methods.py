@@ -27,8 +27,8 @@ from synth_builder.recipes.recipe import Recipe
 from synth_builder.scoring.choices import MethodName
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import load_encoder
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.score import score_variants
-from synth_builder.scoring.text_rows import TextRows
 
 PROJECT = Path(__file__).resolve().parents[1]
 EXAMPLES = PROJECT / "benchmarks" / "results" / "examples.json"

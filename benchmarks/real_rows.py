@@ -19,13 +19,13 @@ from typing import Any
 import pyarrow.parquet
 
 from synth_builder.progress import bar
-from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import load_encoder
-from synth_builder.scoring.leaks import leaked_positions
 from synth_builder.scoring.metrics import measure, most_common_label
-from synth_builder.scoring.subsets import stratified_order
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.rows.leaks import leaked_positions
+from synth_builder.scoring.rows.subsets import stratified_order
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.trainer import open_trainer
 from synth_builder.scoring.trials import Trials, versions_of
 

@@ -10,7 +10,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 
 
 def summary(release: Path, command: str) -> dict[str, Any]:

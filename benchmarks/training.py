@@ -40,8 +40,8 @@ from synth_builder.scoring.fine_tuning.training import train
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.losses import CrossEntropy
 from synth_builder.scoring.processes import open_accelerator
-from synth_builder.scoring.subsets import stratified_order
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.subsets import stratified_order
+from synth_builder.scoring.rows.text_rows import TextRows
 
 RESULT = Path(__file__).resolve().parent / "results" / "training.json"
 WARM_UP_ROWS = 48

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from synth_builder.builder import SyntheticDatasetBuilder, VariantConfig
     from synth_builder.errors import SynthBuilderError
     from synth_builder.recipes.recipe import Recipe
-    from synth_builder.scoring.scores import Scores
+    from synth_builder.scoring.results.scores import Scores
     from synth_builder.verbs.build import build
     from synth_builder.verbs.diff import diff
     from synth_builder.verbs.diversity import diversity
@@ -40,7 +40,7 @@ __all__ = [
 # Public name -> module that holds it; imported when the name is first used.
 _HOME = {
     "Recipe": "synth_builder.recipes.recipe",
-    "Scores": "synth_builder.scoring.scores",
+    "Scores": "synth_builder.scoring.results.scores",
     "SynthBuilderError": "synth_builder.errors",
     "SyntheticDatasetBuilder": "synth_builder.builder",
     "VariantConfig": "synth_builder.builder",

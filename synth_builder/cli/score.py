@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not first_process():
         logging.getLogger("synth_builder").setLevel(logging.ERROR)  # the first process says it
     from synth_builder.cli.score_view import show
-    from synth_builder.scoring.table import ScoreTable
+    from synth_builder.scoring.results.table import ScoreTable
     from synth_builder.verbs.score import score
 
     scores = score(

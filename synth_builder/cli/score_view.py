@@ -2,10 +2,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
-from synth_builder.scoring.table import NUMBERS
+from synth_builder.scoring.results.table import NUMBERS
 
 if TYPE_CHECKING:
-    from synth_builder.scoring.table import ScoreTable
+    from synth_builder.scoring.results.table import ScoreTable
 
 
 def show(table: "ScoreTable") -> None:

@@ -6,7 +6,7 @@ from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visi
 
 if TYPE_CHECKING:
     from synth_builder.publishing.history import VersionEntry
-    from synth_builder.scoring.regime_scores import Spread
+    from synth_builder.scoring.results.regime_scores import Spread
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

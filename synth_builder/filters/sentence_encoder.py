@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from synth_builder.errors import FilterError, ScoringError
 from synth_builder.scoring.encoder_files import load_encoder
-from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
+from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
 
 
 class SentenceEncoder:

@@ -6,7 +6,7 @@ from typing import Any
 from synth_builder.publishing.state import State
 from synth_builder.publishing.version import BUMPS, Bump
 from synth_builder.releases.corrected import corrected_words
-from synth_builder.releases.score_pictures import score_pictures_of
+from synth_builder.releases.pictures.score_pictures import score_pictures_of
 
 
 @dataclass(frozen=True)

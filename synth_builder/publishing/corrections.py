@@ -15,17 +15,17 @@ from synth_builder.generation.lock import BuildLock
 from synth_builder.publishing.earlier import digests_told, earlier_versions
 from synth_builder.publishing.place import Place
 from synth_builder.recipes.task import Task
-from synth_builder.releases.card import write_card
+from synth_builder.releases.card.card import write_card
+from synth_builder.releases.card.risks import verification_options
 from synth_builder.releases.changelog import changelog
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import file_hash, task_columns
-from synth_builder.releases.risks import verification_options
 from synth_builder.releases.row_measures import AT_BUILD, row_measures
 from synth_builder.releases.rows import feature_dict, write_rows
 from synth_builder.releases.rows_digest import ORIGIN
 from synth_builder.releases.statistics import split_statistics
-from synth_builder.scoring.scores import Scores
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.scores import Scores
+from synth_builder.scoring.rows.text_rows import TextRows
 
 ROWS_AT_A_TIME = 2_000
 

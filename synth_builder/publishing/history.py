@@ -11,8 +11,8 @@ from synth_builder.publishing.published import read_version, versions_of
 from synth_builder.publishing.release_notes import lines_of, sections
 from synth_builder.publishing.state import State
 from synth_builder.publishing.version import Version
-from synth_builder.scoring.regime_scores import RegimeScores
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.regime_scores import RegimeScores
+from synth_builder.scoring.results.scores import Scores
 
 _DATED = re.compile(r"^## (v\d+\.\d+\.\d+) \((\d{4}-\d{2}-\d{2})\)", re.MULTILINE)
 

@@ -6,12 +6,12 @@ from synth_builder.publishing.merge_recipe import publishable
 from synth_builder.publishing.place import Content
 from synth_builder.publishing.state import State
 from synth_builder.registry import nearest
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder, provenance_text
+from synth_builder.releases.pictures.score_pictures import shows_scores
 from synth_builder.releases.provenance import file_hash
-from synth_builder.releases.score_pictures import shows_scores
 from synth_builder.releases.shown_scores import shown_scores
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 
 
 def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> State:

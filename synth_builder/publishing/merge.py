@@ -7,12 +7,12 @@ from synth_builder.publishing.merge_card import merged_front, merged_hand
 from synth_builder.publishing.merge_recipe import merged_recipe
 from synth_builder.publishing.place import Content
 from synth_builder.publishing.state import State
-from synth_builder.releases.card import computed_sections
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card import computed_sections
+from synth_builder.releases.card.card_sections import CardParts
+from synth_builder.releases.card.front_matter import front_matter
 from synth_builder.releases.folder import PICTURES, ReleaseFolder, provenance_text
-from synth_builder.releases.front_matter import front_matter
-from synth_builder.releases.score_pictures import fitting_pictures, score_pictures_of, shows_scores
-from synth_builder.scoring.scores import Scores
+from synth_builder.releases.pictures.score_pictures import fitting_pictures, score_pictures_of, shows_scores
+from synth_builder.scoring.results.scores import Scores
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 
 # Keys with one entry for each variant, which are merged by its name.
 _BY_VARIANT = ("configs", "dataset_info")

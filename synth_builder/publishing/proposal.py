@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 
 from synth_builder.publishing.state import State
-from synth_builder.releases.card_tables import label_table, rejection_table, score_table
-from synth_builder.releases.markdown import escaped, fenced
+from synth_builder.releases.card.card_tables import label_table, rejection_table, score_table
+from synth_builder.releases.card.markdown import escaped, fenced
 from synth_builder.releases.statistics import SplitStatistics
 
 

@@ -19,7 +19,7 @@ from synth_builder.publishing.verification import verify
 from synth_builder.publishing.version import FIRST, Bump, Version
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import LOCAL_SUFFIXES
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder
 
 TRIES = 8

@@ -9,10 +9,10 @@ from synth_builder.publishing.place import Place, Snapshot
 from synth_builder.publishing.provenance_form import form_problem
 from synth_builder.recipes.recipe import CONFIG_NAME, Recipe
 from synth_builder.recipes.yaml_text import read_yaml
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 from synth_builder.releases.folder import PROVENANCE_FORMAT
 from synth_builder.releases.shown_provenance import shown_provenance
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 
 _PROVENANCE = re.compile(r"provenance/([^/]+)\.json")
 

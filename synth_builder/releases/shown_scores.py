@@ -1,5 +1,5 @@
 from synth_builder.recipes.reference import shown_name
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 
 
 def shown_scores(found: Scores) -> Scores:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.choices import LossName, MethodName, Regime, refuse_loss
 from synth_builder.scoring.hyperparameters import Hyperparameters
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.encoder_files import Encoder

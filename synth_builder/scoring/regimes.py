@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.choices import REGIMES, Regime
-from synth_builder.scoring.leaks import leaked_positions
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.leaks import leaked_positions
+from synth_builder.scoring.rows.text_rows import TextRows
 
 DEFAULT_REAL_ROWS = 100
 

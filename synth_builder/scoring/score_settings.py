@@ -18,10 +18,10 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
-from synth_builder.scoring.finished_runs import default_folder
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.finished_runs import default_folder
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.comparison import Comparison

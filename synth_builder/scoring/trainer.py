@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 from synth_builder.scoring.choices import MethodName, Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
-from synth_builder.scoring.scores import ClassifierUsed, Machine
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.scores import ClassifierUsed, Machine
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # Method -> where its trainer stands. Nothing is imported before it is asked for: `tfidf` needs no torch.
 TRAINERS: dict[MethodName, str] = {
     "fine_tuning": "synth_builder.scoring.fine_tuning.fine_tuning:FineTuning",
-    "probe": "synth_builder.scoring.probe:Probe",
-    "setfit": "synth_builder.scoring.setfit:SetFit",
-    "tfidf": "synth_builder.scoring.tfidf:Tfidf",
+    "probe": "synth_builder.scoring.methods.probe:Probe",
+    "setfit": "synth_builder.scoring.methods.setfit:SetFit",
+    "tfidf": "synth_builder.scoring.methods.tfidf:Tfidf",
 }
 
 

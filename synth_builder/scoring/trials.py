@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder import __version__
 from synth_builder.progress import Bar
-from synth_builder.scoring.cell import Cell
 from synth_builder.scoring.comparison import Comparison
-from synth_builder.scoring.finished_runs import FinishedRuns
+from synth_builder.scoring.methods.tfidf import Tfidf
 from synth_builder.scoring.metrics import measure
 from synth_builder.scoring.processes import first_process, told_by_the_first
-from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
-from synth_builder.scoring.row_weights import RowWeights
-from synth_builder.scoring.scores import MAX_KEPT_PREDICTIONS
+from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.finished_runs import FinishedRuns
+from synth_builder.scoring.results.regime_scores import RegimeScores, Run, Spread
+from synth_builder.scoring.results.row_weights import RowWeights
+from synth_builder.scoring.results.scores import MAX_KEPT_PREDICTIONS
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.statistics.intervals import bootstrap_intervals
-from synth_builder.scoring.text_rows import TextRows
-from synth_builder.scoring.tfidf import Tfidf
 from synth_builder.scoring.trainer import Trainer, Trial
 
 if TYPE_CHECKING:

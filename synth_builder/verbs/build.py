@@ -18,7 +18,7 @@ from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
-from synth_builder.releases.card import write_card
+from synth_builder.releases.card.card import write_card
 from synth_builder.releases.changelog import changelog
 from synth_builder.releases.folder import PROVENANCE_FORMAT, WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns

@@ -8,18 +8,18 @@ from synth_builder.extras import require
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.generation.lock import BuildLock
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.releases.card import write_card
-from synth_builder.releases.card_page import EXTRA, card_page
-from synth_builder.releases.card_pictures import rows_shown
+from synth_builder.releases.card.card import write_card
+from synth_builder.releases.card.card_page import EXTRA, card_page
+from synth_builder.releases.card.card_pictures import rows_shown
+from synth_builder.releases.card.hub_metadata import card_problems
+from synth_builder.releases.card.risks import verification_options
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
-from synth_builder.releases.hub_metadata import card_problems
-from synth_builder.releases.picture_style import THEMES
-from synth_builder.releases.pictures import draw_pictures
+from synth_builder.releases.pictures.picture_style import THEMES
+from synth_builder.releases.pictures.pictures import draw_pictures
+from synth_builder.releases.pictures.score_pictures import draw_score_pictures
 from synth_builder.releases.provenance import file_hash
-from synth_builder.releases.risks import verification_options
 from synth_builder.releases.row_measures import AT_MOST, row_measures
-from synth_builder.releases.score_pictures import draw_score_pictures
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from synth_builder.scoring.diversity.measure import (
     measure_variants,
 )
 from synth_builder.scoring.diversity.results import Diversity, write_all
-from synth_builder.scoring.real_rows import real_text_rows
-from synth_builder.scoring.source import open_source, variant_rows
+from synth_builder.scoring.rows.real_rows import real_text_rows
+from synth_builder.scoring.rows.source import open_source, variant_rows
 
 
 def diversity(
@@ -70,7 +70,7 @@ def diversity(
     reference, real_rows = real_text_rows(real, "train", source, task)
     embedder = None
     if encoder is not None:
-        from synth_builder.scoring.sentence_embeddings import open_embedder
+        from synth_builder.scoring.methods.sentence_embeddings import open_embedder
 
         embedder = open_embedder(encoder)
     settings = Settings(

@@ -8,8 +8,8 @@ from synth_builder.scoring.diversity.measure import (
     measure_variants,
 )
 from synth_builder.scoring.diversity.results import Diversity
-from synth_builder.scoring.given_dataset import Given, open_given
-from synth_builder.scoring.in_memory import Columns, TextColumns, labelled_rows
+from synth_builder.scoring.rows.given_dataset import Given, open_given
+from synth_builder.scoring.rows.in_memory import Columns, TextColumns, labelled_rows
 
 
 def diversity_of_rows(
@@ -74,7 +74,7 @@ def diversity_of_rows(
     )
     embedder = None
     if encoder is not None:
-        from synth_builder.scoring.sentence_embeddings import open_embedder
+        from synth_builder.scoring.methods.sentence_embeddings import open_embedder
 
         embedder = open_embedder(encoder)
     settings = Settings(

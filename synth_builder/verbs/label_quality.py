@@ -11,9 +11,9 @@ from synth_builder.scoring.label_quality.confident_learning import EXTRA, PACKAG
 from synth_builder.scoring.label_quality.groups import groups_of_rows
 from synth_builder.scoring.label_quality.judge import NO_ROWS, TOP, Beside, check_labels, judge_labels
 from synth_builder.scoring.label_quality.results import LabelQuality, all_as_json
-from synth_builder.scoring.real_rows import real_text_rows
-from synth_builder.scoring.row_classifier import open_row_classifier
-from synth_builder.scoring.source import open_source, text_rows, variant_datasets
+from synth_builder.scoring.methods.row_classifier import open_row_classifier
+from synth_builder.scoring.rows.real_rows import real_text_rows
+from synth_builder.scoring.rows.source import open_source, text_rows, variant_datasets
 
 
 def label_quality(

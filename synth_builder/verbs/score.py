@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import ScoringError
 from synth_builder.recipes.task import Task
-from synth_builder.releases.card import write_card
+from synth_builder.releases.card.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.releases.score_pictures import draw_score_pictures
+from synth_builder.releases.pictures.score_pictures import draw_score_pictures
 from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
 from synth_builder.scoring.processes import first_process
-from synth_builder.scoring.real_rows import real_text_rows
+from synth_builder.scoring.results.scores import Scores, write_all
+from synth_builder.scoring.rows.real_rows import real_text_rows
+from synth_builder.scoring.rows.source import Source, open_source, variant_rows
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.score_settings import ScoreSettings
-from synth_builder.scoring.scores import Scores, write_all
-from synth_builder.scoring.source import Source, open_source, variant_rows
-from synth_builder.scoring.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from synth_builder.scoring.row_weights import RowWeights
+    from synth_builder.scoring.results.row_weights import RowWeights
 
 
 def score(

@@ -3,10 +3,10 @@ from pathlib import Path
 from typing import Any
 
 from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
-from synth_builder.scoring.given_dataset import Given, open_given
-from synth_builder.scoring.in_memory import Columns, TextColumns, labelled_rows
+from synth_builder.scoring.results.scores import Scores
+from synth_builder.scoring.rows.given_dataset import Given, open_given
+from synth_builder.scoring.rows.in_memory import Columns, TextColumns, labelled_rows
 from synth_builder.scoring.score_settings import ScoreSettings
-from synth_builder.scoring.scores import Scores
 
 
 def score_rows(

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from synth_builder.cli.main import main
-from tests.releases.test_card import release_of
+from tests.releases.card.test_card import release_of
 
 
 def test_it_tells_what_was_written_and_what_is_missing(

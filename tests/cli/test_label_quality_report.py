@@ -11,7 +11,7 @@ from synth_builder.scoring.label_quality.results import (
     RealAccuracy,
 )
 from synth_builder.scoring.label_quality.share import Share
-from synth_builder.scoring.scores import ClassifierUsed, Machine, RowsUsed
+from synth_builder.scoring.results.scores import ClassifierUsed, Machine, RowsUsed
 
 
 def row(number: int, **changes: Any) -> DoubtfulRow:

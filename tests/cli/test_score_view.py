@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from synth_builder.cli.score_view import show
-from synth_builder.scoring.table import ScoreTable
+from synth_builder.scoring.results.table import ScoreTable
 
 TABLE = ScoreTable(
     title="3 test rows of test.csv; minilm",

@@ -18,7 +18,7 @@ import evaluate
 from synth_builder.errors import LeakedTestRowsError, ScoringError
 from synth_builder.evaluate_modules import NAMES
 from synth_builder.scoring.diversity.results import Diversity
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.verbs.diversity import diversity
 from synth_builder.verbs.score import score
 from tests.evaluate_modules.module_folders import MODULES

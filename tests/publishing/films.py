@@ -10,8 +10,8 @@ from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.scoring.hyperparameters import Hyperparameters
-from synth_builder.scoring.regime_scores import RegimeScores, Run, Spread
-from synth_builder.scoring.scores import ClassifierUsed, Machine, Majority, RowsUsed, Scores
+from synth_builder.scoring.results.regime_scores import RegimeScores, Run, Spread
+from synth_builder.scoring.results.scores import ClassifierUsed, Machine, Majority, RowsUsed, Scores
 from synth_builder.verbs.build import build_variants
 from tests.servers.replies import sentence
 from tests.small_tasks import some_unusable

@@ -7,7 +7,7 @@ from synth_builder.publishing.compare import changes, verdict
 from synth_builder.publishing.local import local_state
 from synth_builder.publishing.merge import with_card
 from synth_builder.publishing.state import State
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder
 
 

@@ -15,7 +15,7 @@ from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.card import card
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built, other_sentence
-from tests.scoring.test_scores import scores
+from tests.scoring.results.test_scores import scores
 from tests.servers.hub import HubServer
 
 Rows = list[dict[str, Any]]
@@ -116,7 +116,7 @@ def test_a_file_that_was_only_written_anew_holds_no_correction(
 def test_scores_of_the_rows_before_go_and_those_of_the_corrected_ones_stay(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
-    from synth_builder.scoring.text_rows import TextRows
+    from synth_builder.scoring.rows.text_rows import TextRows
 
     release = built(one_column, tmp_path, "zero_shot")
     publish(release.path, ID, check=False)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from synth_builder.publishing.merge_card import merged_front, merged_hand
-from synth_builder.releases.card_sections import CardParts
+from synth_builder.releases.card.card_sections import CardParts
 
 BASE: dict[str, Any] = {"license": "mit", "language": ["en"], "tags": ["synthetic"], "task_ids": ["sst"]}
 

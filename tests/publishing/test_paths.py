@@ -10,12 +10,12 @@ import yaml
 from synth_builder.engines.base import EngineInfo, EngineSettings
 from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.releases.card import write_card
+from synth_builder.releases.card.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built
-from tests.scoring.test_scores import scores
+from tests.scoring.results.test_scores import scores
 from tests.servers.hub import HubServer
 from tests.small_tasks import sentence_of_the_seed
 

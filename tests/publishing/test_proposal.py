@@ -10,7 +10,7 @@ from synth_builder.errors import PublishError
 from synth_builder.publishing.version import Version
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built
-from tests.scoring.test_scores import scores
+from tests.scoring.results.test_scores import scores
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import pointed_at
 

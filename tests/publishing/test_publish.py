@@ -10,15 +10,15 @@ import yaml
 
 from synth_builder.errors import PublishError
 from synth_builder.publishing.version import Version
-from synth_builder.releases.card import write_card
-from synth_builder.releases.score_pictures import draw_score_pictures
-from synth_builder.scoring.scores import Scores
+from synth_builder.releases.card.card import write_card
+from synth_builder.releases.pictures.score_pictures import draw_score_pictures
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.verbs.card import card
 from synth_builder.verbs.publish import publish
 from tests.publishing.releases import ID, built, other_sentence
 from tests.releases.card_reading import read_card
 from tests.releases.scored import with_curves
-from tests.scoring.test_scores import scores
+from tests.scoring.results.test_scores import scores
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import in_child
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from synth_builder.releases.card import write_card
+from synth_builder.releases.card.card import write_card
 from synth_builder.releases.shown_provenance import shown_provenance
 from tests.publishing.releases import built
 

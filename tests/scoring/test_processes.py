@@ -15,7 +15,7 @@ pytest.importorskip("sklearn")
 from synth_builder.errors import ScoringError  # noqa: E402
 from synth_builder.scoring.encoder_files import load_encoder  # noqa: E402
 from synth_builder.scoring.processes import RANKS, first_process, open_accelerator, told_by_the_first  # noqa: E402
-from synth_builder.scoring.scores import Scores  # noqa: E402
+from synth_builder.scoring.results.scores import Scores  # noqa: E402
 from tests.scoring import trained_together  # noqa: E402
 from tests.verbs.toy_release import write_release  # noqa: E402
 

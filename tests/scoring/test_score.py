@@ -17,11 +17,11 @@ from synth_builder.scoring.choices import LossName, Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import Encoder
 from synth_builder.scoring.hyperparameters import Hyperparameters
-from synth_builder.scoring.regime_scores import Spread
-from synth_builder.scoring.row_weights import RowWeights
+from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.scoring.results.row_weights import RowWeights
+from synth_builder.scoring.rows.subsets import stratified_order
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.score import score_variants
-from synth_builder.scoring.subsets import stratified_order
-from synth_builder.scoring.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows
 
 REAL = toy_rows(40, prefix="train", start=200)

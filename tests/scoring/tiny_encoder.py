@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.encoder_files import Encoder

@@ -5,8 +5,8 @@ from typing import Any
 import datasets
 
 from synth_builder.scoring.diversity.results import Diversity
-from synth_builder.scoring.scores import Scores
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.scores import Scores
+from synth_builder.scoring.rows.text_rows import TextRows
 from tests.verbs.toy_release import NAMES
 
 TIMES_AND_NAMES = {"dataset", "variant", "reference", "created", "seconds"}

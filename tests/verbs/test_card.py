@@ -6,12 +6,12 @@ import pytest
 
 from synth_builder.errors import MissingExtraError, ReleaseError
 from synth_builder.generation.lock import BuildLock
-from synth_builder.releases import pictures
-from synth_builder.releases.embedding_map import EmbeddingMap
 from synth_builder.releases.folder import WORK, ReleaseFolder
+from synth_builder.releases.pictures import pictures
+from synth_builder.releases.pictures.embedding_map import EmbeddingMap
 from synth_builder.verbs.card import card
+from tests.releases.card.test_card import release_of
 from tests.releases.scored import with_curves
-from tests.releases.test_card import release_of
 
 
 @pytest.fixture

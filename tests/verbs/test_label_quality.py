@@ -21,7 +21,7 @@ from synth_builder.publishing.local import local_state, variant_files
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.scoring.label_quality.results import LabelQuality
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.label_quality import label_quality
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows

@@ -16,9 +16,9 @@ import pyarrow.parquet
 
 from synth_builder.cli import score as command
 from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.verbs.score import score
-from tests.releases.test_card import release_of
+from tests.releases.card.test_card import release_of
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
 from tests.verbs.toy_release import CARD, RECIPE, write_csv, write_release, write_rows
 

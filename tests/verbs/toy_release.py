@@ -1,7 +1,7 @@
 import csv
 from pathlib import Path
 
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows
 
 NAMES = ["negative", "positive"]

@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import SynthBuilderError
 from synth_builder.scoring.choices import EncoderMethod
-from synth_builder.scoring.table import ScoreTable
+from synth_builder.scoring.results.table import ScoreTable
 from synth_builder.verbs.score_rows import score_rows
 
 if TYPE_CHECKING:

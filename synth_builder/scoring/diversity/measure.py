@@ -29,12 +29,12 @@ from synth_builder.scoring.diversity.self_bleu import ORDERS, self_bleu
 from synth_builder.scoring.diversity.self_repetition import self_repetition
 from synth_builder.scoring.diversity.vendi import vendi_score
 from synth_builder.scoring.diversity.words import mean_words
-from synth_builder.scoring.subsets import stratified_order
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.subsets import stratified_order
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
     from synth_builder.scoring.diversity.cosines import Vectors
-    from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
+    from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
 
 MOST_ROWS = 10_000
 SELF_BLEU_ROWS = 1_000

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import ValidationError
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.record import Record
+from synth_builder.scoring.results.record import Record
 
 
 class RowsMeasured(Record):

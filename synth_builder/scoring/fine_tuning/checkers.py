@@ -9,7 +9,7 @@ from synth_builder.scoring.fine_tuning.examples import Example
 from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner, Trained
 from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.losses import CrossEntropy
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 
 
 @dataclass(frozen=True)

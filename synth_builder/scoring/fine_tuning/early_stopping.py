@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from synth_builder.scoring.subsets import stratified_order
+from synth_builder.scoring.rows.subsets import stratified_order
 
 LEAST_ROWS = 20
 """Of a validation part. The loss on fewer says little: an epoch is then taken for the best by chance."""

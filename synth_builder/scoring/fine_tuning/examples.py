@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 
 Batch = dict[str, Tensor]
 NOT_INPUTS = ("labels", "positions")

@@ -14,7 +14,7 @@ from synth_builder.scoring.fine_tuning.memory import RowsAtOnce, free
 from synth_builder.scoring.fine_tuning.planned_steps import PlannedSteps, steps_of
 from synth_builder.scoring.fine_tuning.prediction import ROWS_AT_ONCE, predict
 from synth_builder.scoring.fine_tuning.training import train
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 
 COMPILERS = ("torch._dynamo", "torch._inductor")
 

@@ -11,8 +11,8 @@ from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.processes import open_accelerator
-from synth_builder.scoring.scores import ClassifierUsed, Machine
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.results.scores import ClassifierUsed, Machine
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.trainer import Trainer, Trial
 
 

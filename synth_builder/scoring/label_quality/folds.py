@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from synth_builder.scoring.row_classifier import Fit
+    from synth_builder.scoring.methods.row_classifier import Fit
 
 FOLDS = 5
 

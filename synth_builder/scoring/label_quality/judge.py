@@ -19,13 +19,13 @@ from synth_builder.scoring.label_quality.real_check import RealCheck, check_with
 from synth_builder.scoring.label_quality.results import DoubtfulRow, LabelQuality, OfLabel
 from synth_builder.scoring.label_quality.share import Share
 from synth_builder.scoring.label_quality.verdicts import Verdicts
-from synth_builder.scoring.leaks import leaked_positions
-from synth_builder.scoring.row_classifier import RowClassifier
-from synth_builder.scoring.scores import RowsUsed
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.methods.row_classifier import RowClassifier
+from synth_builder.scoring.results.scores import RowsUsed
+from synth_builder.scoring.rows.leaks import leaked_positions
+from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from synth_builder.scoring.row_classifier import Fit
+    from synth_builder.scoring.methods.row_classifier import Fit
 
 TOP = 20
 NO_ROWS = TextRows((), (), ())

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.label_quality.share import Share
-from synth_builder.scoring.record import Record
-from synth_builder.scoring.scores import ClassifierUsed, Machine, RowsUsed
+from synth_builder.scoring.results.record import Record
+from synth_builder.scoring.results.scores import ClassifierUsed, Machine, RowsUsed
 
 
 class RealAccuracy(Record):

@@ -1,6 +1,6 @@
 from typing import Self
 
-from synth_builder.scoring.record import Record
+from synth_builder.scoring.results.record import Record
 from synth_builder.scoring.statistics.wilson import wilson_interval
 
 

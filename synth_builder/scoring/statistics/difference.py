@@ -1,6 +1,6 @@
 from typing import Literal
 
-from synth_builder.scoring.record import Record
+from synth_builder.scoring.results.record import Record
 
 Question = Literal["gain", "variant"]
 

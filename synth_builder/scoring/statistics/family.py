@@ -2,8 +2,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from synth_builder.scoring.cell import Cell
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.statistics.difference import Difference, Question
 from synth_builder.scoring.statistics.holm import holm
 from synth_builder.scoring.statistics.significance import LEVEL, PairedComparison, compare_predictions

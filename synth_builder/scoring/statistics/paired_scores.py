@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from synth_builder.errors import MissingExtraError
 from synth_builder.scoring.choices import Regime
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.statistics.significance import PairedComparison, compare_predictions
 
 

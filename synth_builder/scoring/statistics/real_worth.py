@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from synth_builder.extras import require
-from synth_builder.scoring.record import Record
+from synth_builder.scoring.results.record import Record
 from synth_builder.scoring.statistics.resamples import RESAMPLES, Resamples, interval, seed_weights
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.diversity.measure import Settings, measure_diversity, measure_variants
 from synth_builder.scoring.diversity.results import Diversity, Likeness, Variety
 from synth_builder.scoring.encoder_files import Encoder
-from synth_builder.scoring.text_rows import TextRows
+from synth_builder.scoring.rows.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows
 
 
@@ -82,7 +82,7 @@ def test_rows_that_are_not_there_are_refused(on_real: bool) -> None:
 
 
 def test_with_an_encoder_nothing_is_left_out(encoder: Encoder) -> None:
-    from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
+    from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
 
     done: list[int] = []
     (found,) = measure_variants(
@@ -96,7 +96,7 @@ def test_with_an_encoder_nothing_is_left_out(encoder: Encoder) -> None:
 
 
 def test_rows_beside_themselves_are_as_close_as_can_be(encoder: Encoder) -> None:
-    from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
+    from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
 
     found = measure_diversity(toy_rows(20), toy_rows(20), SentenceEmbedder(encoder))
     assert found.likeness is not None
@@ -107,7 +107,7 @@ def test_rows_beside_themselves_are_as_close_as_can_be(encoder: Encoder) -> None
 
 
 def test_too_few_rows_for_neighbours_are_told(encoder: Encoder) -> None:
-    from synth_builder.scoring.sentence_embeddings import SentenceEmbedder
+    from synth_builder.scoring.methods.sentence_embeddings import SentenceEmbedder
 
     found = measure_diversity(toy_rows(5), toy_rows(9, start=100), SentenceEmbedder(encoder))
     assert found.likeness is not None and found.likeness.precision is None

@@ -19,7 +19,7 @@ from synth_builder.scoring.fine_tuning.examples import Padder, tokenize  # noqa:
 from synth_builder.scoring.fine_tuning.fine_tuning import FineTuning  # noqa: E402
 from synth_builder.scoring.hyperparameters import Hyperparameters  # noqa: E402
 from synth_builder.scoring.losses import CrossEntropy  # noqa: E402
-from synth_builder.scoring.text_rows import TextRows  # noqa: E402
+from synth_builder.scoring.rows.text_rows import TextRows  # noqa: E402
 from synth_builder.scoring.trainer import Trial  # noqa: E402
 from tests.scoring.tiny_encoder import toy_rows  # noqa: E402
 

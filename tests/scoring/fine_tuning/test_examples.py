@@ -5,7 +5,7 @@ pytest.importorskip("transformers")
 
 from synth_builder.scoring.encoder_files import Encoder  # noqa: E402
 from synth_builder.scoring.fine_tuning.examples import Example, LengthBuckets, Padder, tokenize  # noqa: E402
-from synth_builder.scoring.text_rows import TextRows  # noqa: E402
+from synth_builder.scoring.rows.text_rows import TextRows  # noqa: E402
 from tests.scoring.tiny_encoder import WORDS  # noqa: E402
 
 CLS, SEP, UNK = 2, 3, 1

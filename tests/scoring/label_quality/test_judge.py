@@ -12,9 +12,9 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.label_quality.judge import Beside, check_labels, judge_labels
 from synth_builder.scoring.label_quality.results import LabelQuality
 from synth_builder.scoring.label_quality.verdicts import Verdicts
-from synth_builder.scoring.row_classifier import open_row_classifier
-from synth_builder.scoring.text_rows import TextRows
-from synth_builder.scoring.tfidf import TfidfClassifier
+from synth_builder.scoring.methods.row_classifier import open_row_classifier
+from synth_builder.scoring.methods.tfidf import TfidfClassifier
+from synth_builder.scoring.rows.text_rows import TextRows
 from tests.scoring.tiny_encoder import toy_rows
 
 REAL, TEST = toy_rows(80, "real", start=200), toy_rows(40, "test", start=300)

@@ -3,8 +3,8 @@ import pytest
 pytest.importorskip("scipy")
 pytest.importorskip("statsmodels")
 
-from synth_builder.scoring.regime_scores import RegimeScores
-from synth_builder.scoring.scores import Scores
+from synth_builder.scoring.results.regime_scores import RegimeScores
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.statistics.family import with_differences
 from tests.publishing.films import films_scores
 

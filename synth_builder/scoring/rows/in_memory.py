@@ -1,0 +1,148 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from synth_builder.errors import ScoringError
+from synth_builder.recipes.task import RESERVED_COLUMNS, Task
+from synth_builder.scoring.rows.given_dataset import GivenDataset
+from synth_builder.scoring.rows.label_agreement import agreed_label_names, with_label_names
+from synth_builder.scoring.rows.source import text_columns_of, text_rows
+from synth_builder.scoring.rows.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+TextColumns: TypeAlias = str | Sequence[str] | None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """
+    Where texts and labels stand in rows that somebody gave.
+
+    Args:
+        text_columns (`str` or `Sequence[str]`, *optional*):
+            One text column, or the two of a pair. All columns of texts but `id`, `provenance` and the label when not
+            given.
+        label_column (`str`, defaults to `"label"`):
+            The column of the labels.
+        real_text_columns (`str` or `Sequence[str]`, *optional*):
+            What the text columns are called in the real rows, in the same order. The same when not given.
+        real_label_column (`str`, *optional*):
+            What the column of the labels is called in the real rows. The same when not given.
+    """
+
+    text_columns: TextColumns = None
+    label_column: str = "label"
+    real_text_columns: TextColumns = None
+    real_label_column: str | None = None
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """
+    Rows of several sources in common terms: all that scoring needs.
+
+    Args:
+        label_names (`tuple[str, ...]`):
+            Labels in the order of the indices.
+        rows (`dict[str, TextRows]`):
+            Role of a source -> its rows.
+    """
+
+    label_names: tuple[str, ...]
+    rows: dict[str, TextRows]
+
+
+def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns: Columns) -> LabelledRows:
+    """
+    Bring synthetic and real rows into common terms, as `synth-builder score` does with a release and its real data.
+
+    Args:
+        synthetic (`GivenDataset`):
+            Its columns and labels count.
+        real (`Sequence[GivenDataset]`):
+            What they are compared with, if anything.
+        columns (`Columns`):
+            Where texts and labels stand.
+
+    Returns:
+        `LabelledRows`: The labels, and the rows by role.
+
+    Raises:
+        ScoringError: A column is missing, a text is none, or the labels do not agree.
+    """
+    label = columns.label_column
+    _require(synthetic, [label])
+    texts = _named(columns.text_columns) or text_columns_of(synthetic.dataset, label)
+    if len(texts) not in (1, 2):
+        raise ScoringError(
+            f"{synthetic.role} has {len(texts)} text columns ({', '.join(texts) or 'none'}); expected one or two. "
+            "Name the right ones with text_columns."
+        )
+    _check_names(texts, label)
+    sides = {synthetic.role: _select(synthetic, texts, label, texts, label)}
+    real_texts = _named(columns.real_text_columns) or texts
+    if len(real_texts) != len(texts):
+        raise ScoringError(
+            f"real_text_columns names {len(real_texts)} column(s), and the synthetic rows have {len(texts)} "
+            f"({', '.join(texts)}); expected as many, in the same order."
+        )
+    for given in real:
+        sides[given.role] = _select(given, real_texts, columns.real_label_column or label, texts, label)
+    labels = agreed_label_names(sides, label)
+    task = Task(
+        kind="text_classification" if len(texts) == 1 else "text_pair_classification",
+        description=f"The labels of {synthetic.name}",
+        columns={name: name for name in texts},
+        label_column=label,
+        labels={name: f"the label {name}" for name in labels.names},
+    )
+    named = {role: with_label_names(rows, label, labels, role) for role, rows in sides.items()}
+    return LabelledRows(labels.names, {role: text_rows(rows, task, role) for role, rows in named.items()})
+
+
+def _named(columns: TextColumns) -> list[str]:
+    return [columns] if isinstance(columns, str) else list(columns or [])
+
+
+def _check_names(texts: Sequence[str], label: str) -> None:
+    if len({*texts, label}) <= len(texts):
+        raise ScoringError(
+            f"The text columns {', '.join(map(repr, texts))} and the label column {label!r} have to be different."
+        )
+    for name in (*texts, label):
+        if name in RESERVED_COLUMNS:
+            raise ScoringError(
+                f"The column {name!r} can't hold texts or labels: that name is for what a row is called and where it "
+                "comes from. Rename the column."
+            )
+
+
+def _require(given: GivenDataset, names: Sequence[str]) -> None:
+    found = given.dataset.column_names
+    for name in names:
+        if name not in found:
+            raise ScoringError(
+                f"{given.role} has no column {name!r}; it has: {', '.join(found)}. "
+                + (
+                    "Name its columns with text_columns and label_column."
+                    if given.role == "synthetic"
+                    else "Name its columns with real_text_columns and real_label_column, where they are not called as "
+                    "those of the synthetic rows."
+                )
+            )
+
+
+def _select(
+    given: GivenDataset, texts: Sequence[str], label: str, new_texts: Sequence[str], new_label: str
+) -> "Dataset":
+    """The columns that are needed, under the names of the synthetic rows, and `id` where there is one."""
+    _require(given, [*texts, label])
+    names: Mapping[str, str] = dict(zip((*texts, label), (*new_texts, new_label), strict=True))
+    if len(names) <= len(texts):
+        raise ScoringError(f"{given.role}: {', '.join(map(repr, (*texts, label)))} have to be different columns.")
+    kept = [*names, *(["id"] if "id" in given.dataset.column_names and "id" not in names else [])]
+    renamed = {old: new for old, new in names.items() if old != new}
+    selected = given.dataset.select_columns(kept)
+    return selected.rename_columns(renamed) if renamed else selected
