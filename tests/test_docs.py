@@ -328,3 +328,15 @@ def test_every_filter_strategy_and_engine_stands_in_the_docs() -> None:
         assert f"| `{name}` |" in recipes, name
     for name in ENGINES.table:
         assert f"| `{name}` |" in engines, name
+
+
+def test_the_score_that_is_explained_is_one_that_was_measured() -> None:
+    page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "score_example.json").read_text(encoding="utf-8"))
+    assert "```\n" + "\n".join(results["table"]) + "\n```" in page
+    scores = results["scores"]["few_shot"]
+    f1 = {(each["regime"], each["real_rows"]): each["macro_f1"]["mean"] for each in scores["results"]}
+    assert f1["real", 50] < f1["synthetic", None] < f1["real", 100]  # "better than 50"
+    assert all(each["high"] < 0 and each["verdict"] == "within noise" for each in scores["differences"])
+    alone = sum("taken alone it would be worse" in each["basis"] for each in scores["differences"])
+    assert f"taken alone {['none', 'one', 'two', 'three'][alone]} of the five would be called worse" in page

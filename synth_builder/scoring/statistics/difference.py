@@ -44,4 +44,5 @@ class Difference(Record):
 
     def __str__(self) -> str:
         points = f"{100 * self.difference:+.1f} points [{100 * self.low:+.1f}, {100 * self.high:+.1f}]"
-        return f"{self.candidate} against {self.baseline}: {points}, {self.verdict}"
+        p = "p < 0.001" if self.adjusted_p_value < 0.001 else f"p = {self.adjusted_p_value:.3f}"
+        return f"{self.candidate} against {self.baseline}: {points}, {p}: {self.verdict}"

@@ -39,7 +39,7 @@ def test_a_clear_difference_stays_one_after_the_correction() -> None:
     assert difference.difference == pytest.approx(0.3)
     assert difference.low <= 0.3 <= difference.high
     assert str(difference).startswith("two against one: +30.0 points [+")
-    assert str(difference).endswith("], better")
+    assert str(difference).endswith("], p < 0.001: better")
 
 
 def test_what_is_clear_alone_may_be_chance_among_many() -> None:
@@ -52,6 +52,7 @@ def test_what_is_clear_alone_may_be_chance_among_many() -> None:
     assert five["equal0"].differences[0].verdict == "better"
     assert six["equal0"].differences[0].adjusted_p_value == pytest.approx(15 * 2**-8)
     assert six["equal0"].differences[0].verdict == "within noise"
+    assert str(six["equal0"].differences[0]).endswith("], p = 0.059: within noise")
     assert "taken alone it would be better, but it is one of 15 comparisons" in six["equal0"].differences[0].basis
 
 
