@@ -24,7 +24,7 @@ def test_gains_and_variants_are_lists_with_their_verdicts() -> None:
         r"- `a`, real 25 \+ synthetic against real 25: \+8.0 points \[\+7.0, \+9.0\], p = 0.120: better" + "\n"
         r"- `b`, real 25 \+ synthetic against real 25: -1.0 points \[-2.0, \+0.0\], p = 0.120: within noise"
     )
-    assert variants.splitlines()[2:] == [r"- b against a: -5.0 points \[-6.0, -4.0\], worse"]
+    assert variants.splitlines()[2:] == [r"- b against a: -5.0 points \[-6.0, -4.0\], p = 0.120: worse"]
     assert difference_lists({"a": scores("a")}) == []
 
 
