@@ -27,7 +27,8 @@ from synth_builder.scoring.rows.leaks import leaked_positions
 from synth_builder.scoring.rows.subsets import stratified_order
 from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.trainer import open_trainer
-from synth_builder.scoring.trials import Trials, versions_of
+from synth_builder.scoring.trials import Trials
+from synth_builder.scoring.versions import versions_of
 
 RESULTS = Path(__file__).resolve().parent / "results" / "real_rows.json"
 SETS = ("sst2", "emotion", "rte", "boolq", "fin_phrasebank")

@@ -80,13 +80,15 @@ def take_corrections(release: ReleaseFolder, names: Sequence[str] | None, built_
             told.pop("pictures", None)
             for picture in release.pictures(name):
                 (release.path / picture).unlink()
-            if release.scores(name).is_file() and not _scored(release, name, files, recipe.task):
-                release.scores(name).unlink()
-                release.row_weights(name).unlink(missing_ok=True)
+            scores = release.scores(name)
+            if scores.is_file() and not _scored(release, name, files, recipe.task):
                 notes.append(
                     f"The scores of {name!r} were those of the rows before the correction and are gone; "
                     "`synth-builder score` makes new ones."
                 )
+                scores.unlink()
+            for measured in release.measures(name) if not scores.is_file() else ():
+                measured.unlink(missing_ok=True)
             release.write_provenance(name, told)
         if (
             release.changelog.is_file() and release.changelog.read_bytes() == before.encode()
@@ -126,7 +128,11 @@ def _taken(
     first = corrected.get(split) or {"rows_sha256": before["rows_sha256"], "rows": before["rows"]}
     built = built_rows(name, split, first["rows_sha256"])
     check = _Check(
-        str(path), split, task, None if built is None else {row["id"]: _Seen.of(row, task) for row in built}
+        str(path),
+        split,
+        task,
+        first["rows"],
+        None if built is None else {row["id"]: _Seen.of(row, task) for row in built},
     )
     try:
         written = write_rows(check.rows(_rows(path, repr(str(path)))), path, task)
@@ -177,6 +183,7 @@ class _Check:
     path: str
     split: str
     task: Task
+    most: int
     built: Mapping[str, _Seen] | None
     ids: set[str] = field(default_factory=set)
     changed: int = 0
@@ -212,6 +219,11 @@ class _Check:
         if id in self.ids:
             raise PublishError(f"{self.path!r} has the row {id!r} twice; an id names one row.")
         self.ids.add(id)
+        if self.built is None and len(self.ids) > self.most:
+            raise PublishError(
+                f"{self.path!r} has more rows than the {self.most} that were built; a correction changes texts and "
+                "labels, or takes rows out."
+            )
         if self.built is None:
             known = re.fullmatch(rf"{re.escape(self.split)}-\d+", id) is not None
         else:

@@ -85,6 +85,8 @@ def _corrected_problem(provenance: Mapping[str, Any]) -> str | None:
             return problem
         if not isinstance(told.get("changed", ""), int | None):
             return f"corrected.{split}.changed is no number"
+        if told["removed"] < 0:
+            return f"corrected.{split}.removed is below 0"
     return None
 
 

@@ -165,7 +165,9 @@ def _label(
         if spelling in task.labels:
             return spelling
     indices = {str(index): name for index, name in enumerate(task.labels)}
-    if numbers_are_indices and spellings[0] in indices and not any(name.isdigit() for name in task.labels):
+    # A ClassLabel whose names are words says what its numbers mean; they are no indices of other words.
+    nameless = names is None or all(name.isdigit() for name in names)
+    if numbers_are_indices and nameless and spellings[0] in indices and not any(map(str.isdigit, task.labels)):
         return indices[spellings[0]]
     raise RealDataError(
         f"The label {spellings[-1]!r} of {place} is no label of the task ({', '.join(task.labels)}). "

@@ -76,6 +76,16 @@ class ReleaseFolder:
         """How varied a variant's rows are, and how near to real ones."""
         return self.path / "diversity" / f"{variant}.json"
 
+    def measures(self, variant: str) -> list[Path]:
+        """All that was measured of a variant's rows and says nothing of others."""
+        return [
+            self.scores(variant),
+            self.row_weights(variant),
+            self.label_quality(variant),
+            self.row_labels(variant),
+            self.diversity(variant),
+        ]
+
     def picture(self, variant: str, kind: str, theme: str) -> Path:
         """A picture of a variant's rows; neither kind nor theme holds a `-`, so the name tells the variant."""
         return self.path / PICTURES / f"{variant}-{kind}-{theme}.png"

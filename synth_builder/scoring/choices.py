@@ -58,6 +58,8 @@ def check_choices(
     method: str | None,
 ) -> None:
     """Raise a `ScoringError` where a word is unknown or a number is too small; see `verbs/score.py` for each."""
+    if regimes is not None and not regimes:
+        raise ScoringError(f"No regime is asked for; expected some of {', '.join(REGIMES)}.")
     for word, kind, known in [
         *((regime, "regime", REGIMES) for regime in regimes or ()),
         (loss, "loss", LOSS_NAMES),

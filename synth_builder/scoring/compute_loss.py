@@ -61,12 +61,17 @@ class ComputeLoss:
         given = labels[:, 1:] if labels.ndim > 1 else None
         if isinstance(self.loss, Imp | Dimp):
             needed = 2 if isinstance(self.loss, Imp) else 1
-            if given is None or given.shape[1] < needed:
+            if given is None or given.shape[1] != needed:
                 raise ScoringError(
                     f"The loss {type(self.loss).__name__} needs {needed} checker column(s) beside each label, and the "
                     f"labels have the shape {tuple(labels.shape)}; make them with pack_labels."
                 )
         elif given is not None:
+            if given.shape[1] != 1:
+                raise ScoringError(
+                    f"The loss {type(self.loss).__name__} takes one weight beside each label, and the labels have the "
+                    f"shape {tuple(labels.shape)}; make them with pack_labels for this loss."
+                )
             given = given.squeeze(1)  # the weight of each row
         mean: Tensor = self.loss(outputs.logits, labels_of(labels), *([] if given is None else [given]))
         if num_items_in_batch is None:

@@ -1,5 +1,6 @@
 import hashlib
 import importlib.util
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,3 +125,14 @@ def weights_hash(directory: Path) -> str:
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return f"sha256:{digest.hexdigest()}"
+
+
+def tokenizer_hash(tokenizer: "PreTrainedTokenizerBase") -> str:
+    """Hash of all that decides how a tokenizer cuts texts: folders with equal weights may differ in it."""
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    told = {} if backend is None else json.loads(backend.to_str())
+    # Set by each call anew.
+    for state in ("truncation", "padding"):
+        told.pop(state, None)
+    whole = json.dumps([type(tokenizer).__name__, told or sorted(tokenizer.get_vocab().items())], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()

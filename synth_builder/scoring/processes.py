@@ -12,8 +12,13 @@ logger = logging.getLogger(__name__)
 
 Told = TypeVar("Told")
 
-# Where launchers tell a process its number, in the order in which Accelerate looks.
-RANKS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
+# Where launchers tell a process its number, in the order in which Accelerate looks, and how many there are.
+RANKS = {
+    "RANK": "WORLD_SIZE",
+    "PMI_RANK": "PMI_SIZE",
+    "OMPI_COMM_WORLD_RANK": "OMPI_COMM_WORLD_SIZE",
+    "MV2_COMM_WORLD_RANK": "MV2_COMM_WORLD_SIZE",
+}
 
 
 def first_process() -> bool:
@@ -22,7 +27,11 @@ def first_process() -> bool:
 
     It is read from the environment, so that methods without torch can ask as well.
     """
-    return int(next((os.environ[name] for name in RANKS if os.environ.get(name)), "0")) == 0
+    for rank, size in RANKS.items():
+        if os.environ.get(rank):
+            # A number that is left over from somewhere, of a process that is alone, silences nobody.
+            return int(os.environ[rank]) == 0 or int(os.environ.get(size) or "1") < 2
+    return True
 
 
 def told_by_the_first(value: Told) -> Told:

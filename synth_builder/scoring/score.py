@@ -8,15 +8,17 @@ from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.metrics import expected_accuracy_of_guessing, measure, most_common_label
 from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.results.regime_scores import RegimeScores
 from synth_builder.scoring.results.row_weights import RowWeights
 from synth_builder.scoring.results.scores import MAX_KEPT_PREDICTIONS, Majority, RandomGuess, RowsUsed, Scores
 from synth_builder.scoring.rows.leaks import leaked_positions, refuse_leaks
 from synth_builder.scoring.rows.subsets import stratified_order
 from synth_builder.scoring.rows.text_rows import TextRows
-from synth_builder.scoring.statistics.real_worth import RealWorth, real_worth
+from synth_builder.scoring.statistics.real_worth import real_worth
 from synth_builder.scoring.trainer import Trainer, open_trainer
-from synth_builder.scoring.trials import Trials, versions_of
+from synth_builder.scoring.trials import Trials
+from synth_builder.scoring.versions import versions_of
 
 logger = logging.getLogger(__name__)
 

@@ -36,12 +36,15 @@ class Trial:
             What was not as planned, in sentences: less memory than needed, too few rows for a validation part.
         steps (`int`, *optional*):
             Optimizer steps that were done. As planned when not given.
+        repeatable (`bool`, defaults to `True`):
+            Whether the same seed and rows give the same again; not where the memory that was free had a say.
     """
 
     probabilities: "NDArray[np.float64]"
     checked: "NDArray[np.floating] | None" = None
     notes: tuple[str, ...] = ()
     steps: int | None = None
+    repeatable: bool = True
 
 
 class Trainer(Protocol):

@@ -1,12 +1,10 @@
-import platform
 import time
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from synth_builder import __version__
 from synth_builder.progress import Bar
 from synth_builder.scoring.comparison import Comparison
+from synth_builder.scoring.encoder_files import tokenizer_hash
 from synth_builder.scoring.methods.tfidf import Tfidf
 from synth_builder.scoring.metrics import measure
 from synth_builder.scoring.processes import first_process, told_by_the_first
@@ -18,6 +16,7 @@ from synth_builder.scoring.results.scores import MAX_KEPT_PREDICTIONS
 from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.statistics.intervals import bootstrap_intervals
 from synth_builder.scoring.trainer import Trainer, Trial
+from synth_builder.scoring.versions import versions_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +49,6 @@ class Trials:
         self._tfidf = None if comparison.method == "tfidf" else Tfidf(comparison)
         self._by_words: dict[str, float] = {}
         self._finished = None if comparison.runs is None else FinishedRuns(comparison.runs, self._what_all_share())
-        self.looked_up = 0
 
     def run(
         self, cell: Cell, training: Mapping[int, TextRows], variant: str
@@ -106,13 +104,12 @@ class Trials:
         key = self._key(cell, rows, seed)
         known = None if self._finished is None else told_by_the_first(self._finished.get(key))
         if known is not None:
-            self.looked_up += 1
             self._shown.update(self._trainer.steps(len(rows)))
             return known.run, known.checked_rows
         began = time.monotonic()
         trial = self._trainer.trial(cell.regime, rows, seed, self._shown.update)
         run = self._told(rows, seed, trial, time.monotonic() - began)
-        if self._finished is not None and first_process():
+        if self._finished is not None and trial.repeatable and first_process():
             self._finished.add(key, run, trial.checked)
         return run, trial.checked
 
@@ -148,7 +145,8 @@ class Trials:
         trainer, comparison = self._trainer, self._comparison
         return {
             "method": comparison.method,
-            "classifier": trainer.classifier.revision,
+            "classifier": trainer.classifier.model_dump(mode="json"),
+            "tokenizer": None if comparison.encoder is None else tokenizer_hash(comparison.encoder.tokenizer),
             "hyperparameters": trainer.hyperparameters.model_dump(mode="json"),
             "label_names": list(comparison.label_names),
             "test": comparison.test.fingerprint(),
@@ -165,10 +163,3 @@ class Trials:
             "loss": "cross_entropy" if comparison.weighted and not weighted else comparison.loss,
             "checker": self._checker_rows[seed].fingerprint() if weighted else None,
         }
-
-
-def versions_of(libraries: Sequence[str]) -> dict[str, str]:
-    """Versions of this package, of Python and of the libraries that a trainer names."""
-    return {"synth-builder": __version__, "python": platform.python_version()} | {
-        name: version(name) for name in libraries
-    }

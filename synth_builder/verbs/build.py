@@ -333,13 +333,7 @@ def _build(
     finally:
         generated.close()
     # Measures and pictures belong to the rows that they were measured on.
-    for found in (
-        release.scores(name),
-        release.diversity(name),
-        release.row_weights(name),
-        release.label_quality(name),
-        release.row_labels(name),
-    ):
+    for found in release.measures(name):
         found.unlink(missing_ok=True)
     for picture in release.pictures(name):
         (release.path / picture).unlink()

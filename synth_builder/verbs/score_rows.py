@@ -66,7 +66,7 @@ def score_rows(
             Real rows that the quality checker of `imp` and `dimp` is trained on.
         seeds (`int`, defaults to 3):
             Trainings per regime.
-        method (`"fine_tuning"` or `"probe"`, *optional*):
+        method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
             What is done with the encoder. `fine_tuning` when not given.
         hyperparameters (`Mapping[str, Any]`, *optional*):
             How to fine-tune, where it is not by default.

@@ -101,6 +101,15 @@ def test_a_first_version_may_be_corrected_and_then_nobody_knows_how_many_rows(
     assert "people changed what was built: rows corrected by hand, not known how many, 1 row taken out." in text
 
 
+def test_more_rows_than_were_built_are_refused_where_no_version_tells_which_they_were(
+    hub: HubServer, one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    release = built(one_column, tmp_path, "zero_shot")
+    corrected(release, _new_row)
+    with pytest.raises(PublishError, match=r"has more rows than the \d+ that were built"):
+        publish(release.path, ID, corrected=True)
+
+
 def test_a_file_that_was_only_written_anew_holds_no_correction(
     hub: HubServer, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -121,10 +130,14 @@ def test_scores_of_the_rows_before_go_and_those_of_the_corrected_ones_stay(
     release = built(one_column, tmp_path, "zero_shot")
     publish(release.path, ID, check=False)
     scores("zero_shot").write(release.scores("zero_shot"))
+    for measured_before in release.measures("zero_shot")[1:]:
+        measured_before.parent.mkdir(exist_ok=True)
+        measured_before.write_bytes(b"of the rows before")
     corrected(release, two_mended_one_out)
     done = publish(release.path, ID, corrected=True, check=False)
     assert [note for note in done.notes if "scores of 'zero_shot' were those of the rows before" in note]
     assert "scores/zero_shot.json" not in hub.repositories[ID].head.files
+    assert not [path for path in release.measures("zero_shot") if path.exists()]
 
     def one_more(rows: Rows) -> None:
         rows[0]["text"] = "Mended again."

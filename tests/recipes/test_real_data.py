@@ -267,9 +267,11 @@ def test_a_name_comes_before_a_number_and_a_number_before_nothing(
         assert labels(TASK, ["praise", "blame"], indices) == ["praise", "blame"]  # the task has them the other way
         stars = Task(description="d", columns={"text": "t"}, labels={"1": "poor", "2": "fine"})
         assert labels(stars, ["1", "2"], indices) == ["1", "2"]
-    assert labels(TASK, ["neg", "pos"], True) == ["blame", "praise"]
-    with pytest.raises(RealDataError, match="'neg' of row 0"):
-        labels(TASK, ["neg", "pos"], False)
+    # Names that are numbers say nothing; words say something else than the task does, in whatever order.
+    assert labels(TASK, ["0", "1"], True) == ["blame", "praise"]
+    for indices in (False, True):
+        with pytest.raises(RealDataError, match="'neg' of row 0"):
+            labels(TASK, ["neg", "pos"], indices)
     with pytest.raises(RealDataError, match="'zero' of row 0"):
         labels(stars, ["zero", "one"], True)
 

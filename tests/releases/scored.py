@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.difference import Difference
 from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.results.scores import Scores
-from synth_builder.scoring.statistics.difference import Difference
 from tests.scoring.results.test_scores import regime, scores
 
 CONFUSION = ((3, 1), (2, 6))

@@ -19,6 +19,7 @@ RIGHT: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"regimes": []}, "^No regime is asked for; expected some of synthetic, real, augmented"),
         ({"regimes": ["fake"]}, r"^Unknown regime 'fake'\. Known: synthetic, real, augmented\.$"),
         (
             {"loss": "focall"},

@@ -54,6 +54,11 @@ def test_labels_are_taken_apart_again_for_metrics() -> None:
 
 
 def test_what_is_missing_is_said() -> None:
+    packed = torch.tensor(pack_labels(LABELS, [(0.9, 0.3), (0.2, 0.8)]))
+    with pytest.raises(ScoringError, match=r"CrossEntropy takes one weight beside each label, .* shape \(2, 3\)"):
+        ComputeLoss(CrossEntropy())(OUTPUTS, packed)
+    with pytest.raises(ScoringError, match=r"Dimp needs 1 checker column"):
+        ComputeLoss(Dimp())(OUTPUTS, packed)
     with pytest.raises(ScoringError, match="no labels; expected a column 'labels'"):
         ComputeLoss(Focal())(OUTPUTS, None)
     with pytest.raises(ScoringError, match=r"Imp needs 2 checker column.* shape \(2,\); make them with pack_labels"):

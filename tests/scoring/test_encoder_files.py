@@ -52,3 +52,12 @@ def test_a_directory_with_broken_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ScoringError, match="can't be loaded from"):
         load_encoder(str(tmp_path))
+
+
+def test_the_hash_of_a_tokenizer_tells_how_it_cuts_and_not_what_was_asked_last(encoder: encoder_files.Encoder) -> None:
+    tokenizer = encoder.tokenizer
+    before = encoder_files.tokenizer_hash(tokenizer)
+    tokenizer(["a text", "another text that is longer"], truncation=True, max_length=4, padding=True)
+    assert encoder_files.tokenizer_hash(tokenizer) == before
+    tokenizer.add_tokens(["neverseen"])
+    assert encoder_files.tokenizer_hash(tokenizer) != before

@@ -22,17 +22,23 @@ from tests.verbs.toy_release import write_release  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*RANKS, "WORLD_SIZE", "MASTER_PORT", "ACCELERATE_USE_CPU"):
+    for name in (*RANKS, *RANKS.values(), "MASTER_PORT", "ACCELERATE_USE_CPU"):
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize("rank", RANKS)
 def test_the_launcher_says_which_process_is_the_first(monkeypatch: pytest.MonkeyPatch, rank: str) -> None:
     assert first_process()
+    monkeypatch.setenv(RANKS[rank], "2")
     monkeypatch.setenv(rank, "0")
     assert first_process()
     monkeypatch.setenv(rank, "1")
     assert not first_process()
+
+
+def test_a_number_without_others_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PMI_RANK", "1")
+    assert first_process()
 
 
 def test_two_processes_train_as_one_does_and_one_of_them_writes(tmp_path: Path, encoder_directory: Path) -> None:

@@ -22,10 +22,11 @@ Args:
     real_text_columns, real_label_column (optional): what these are called in the real rows; the same when not given.
     classifier: "minilm", an encoder's id on the Hub or folder, or "tfidf". "minilm" when not given.
     seeds: trainings per regime, 3 when not given.
-    method (optional): "fine_tuning" or "probe", of an encoder.
+    method (optional): "fine_tuning", "probe" or "setfit", of an encoder.
     regimes (optional): a list of "synthetic", "real" and "augmented".
     real_rows (optional): a list of how many real rows the regimes "real" and "augmented" take.
-    loss, checker_rows, cache: see synth_builder.verbs.score_rows.
+    synthetic_rows (optional): a list of how many synthetic rows are taken, besides all of them.
+    loss, checker_rows, hyperparameters, cache, fresh: see synth_builder.verbs.score_rows.
 Returns:
     A dictionary that `json.dumps` takes: the fields of `synth_builder.Scores`. `results` has one entry per regime and
     number of real rows, with mean and standard deviation over the seeds; `majority` and `random_guess` are what one

@@ -5,10 +5,10 @@ from synth_builder.generation.filter_report import rejects_most
 from synth_builder.recipes.task import Task
 from synth_builder.releases.card.hub_links import linked_model
 from synth_builder.releases.card.markdown import escaped, table
-from synth_builder.releases.card.worth import spread
 from synth_builder.releases.shown_scores import shown_scores
 from synth_builder.releases.statistics import SplitStatistics
 from synth_builder.scoring.results.scores import Scores
+from synth_builder.scoring.results.table import shown_spread
 
 INTERVAL, BY_WORDS = "95 % interval", "TF-IDF"
 """Columns of scores that files of earlier versions lack."""
@@ -121,9 +121,9 @@ def score_table(scores: Mapping[str, Scores]) -> str:
                     f"`{name}`" if result.regime != "real" else "(none)",
                     result.title,
                     str(result.train_rows),
-                    spread(result.accuracy),
+                    shown_spread(result.accuracy),
                     "" if result.accuracy.low is None else f"{result.accuracy.low:.3f} to {result.accuracy.high:.3f}",
-                    spread(result.macro_f1),
+                    shown_spread(result.macro_f1),
                     "" if result.tfidf_accuracy is None else f"{result.tfidf_accuracy.mean:.3f}",
                 ]
             )

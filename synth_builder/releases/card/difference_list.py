@@ -1,8 +1,8 @@
 from collections.abc import Mapping, Sequence
 
 from synth_builder.releases.card.markdown import escaped
+from synth_builder.scoring.results.difference import Difference, Question
 from synth_builder.scoring.results.scores import Scores
-from synth_builder.scoring.statistics.difference import Difference, Question
 
 MOST_UNFOLDED = 12
 """A longer list is folded away behind its summary."""
@@ -32,9 +32,15 @@ def difference_lists(scores: Mapping[str, Scores]) -> list[str]:
         for found in each.differences:
             if found.question == "gain":
                 told["gain"].append((f"`{name}`, ", found))
-            elif found.baseline in scores and scores[found.baseline].created <= each.created:
+            elif found.baseline in scores and _compared_with(scores[found.baseline], each, found):
                 told["variant"].append(("", found))
     return [_list(HEADINGS[question], differences) for question, differences in told.items() if differences]
+
+
+def _compared_with(baseline: Scores, candidate: Scores, found: Difference) -> bool:
+    """Whether it is these rows of the baseline that were compared, and they were not scored again since."""
+    same_rows = found.baseline_rows in (None, baseline.synthetic.fingerprint)
+    return same_rows and baseline.created <= candidate.created
 
 
 def _list(heading: str, told: Sequence[tuple[str, Difference]]) -> str:

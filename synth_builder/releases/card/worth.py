@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from synth_builder.releases.card.markdown import escaped, table
 from synth_builder.scoring.results.cell import Cell
-from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
+from synth_builder.scoring.results.regime_scores import RegimeScores
 from synth_builder.scoring.results.scores import Scores
+from synth_builder.scoring.results.table import shown_spread
 
 
 def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
@@ -22,7 +23,14 @@ def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
     """
     ways: dict[tuple[object, ...], dict[str, Scores]] = {}
     for name, found in scores.items():
-        way = (found.classifier, found.loss, found.method, found.seeds, found.test.fingerprint)
+        way = (
+            found.classifier,
+            found.loss,
+            found.method,
+            found.hyperparameters,
+            found.seeds,
+            found.test.fingerprint,
+        )
         ways.setdefault(way, {})[name] = found
     return [(_table(alike), _measured(next(iter(alike.values())))) for alike in ways.values()]
 
@@ -47,11 +55,6 @@ def worth_in_real_rows(found: Scores) -> str | None:
     return f"{fewer[-1]} to {better}" if fewer else f"fewer than {better}"
 
 
-def spread(value: Spread) -> str:
-    """A measure over the seeds: mean and standard deviation, or the one value that there is."""
-    return f"{value.mean:.3f}" if value.std is None else f"{value.mean:.3f} ± {value.std:.3f}"
-
-
 def _table(scores: Mapping[str, Scores]) -> str:
     order = {"synthetic": 0, "real": 1, "augmented": 2}
     regimes = sorted(
@@ -68,7 +71,9 @@ def _table(scores: Mapping[str, Scores]) -> str:
         header.insert(2, "worth, in real rows")  # beside the synthetic rows, which it is about
     rows = []
     for name, found in scores.items():
-        by_title = {_title(result): spread(result.accuracy).replace(" ", "\u00a0") for result in _with_all_rows(found)}
+        by_title = {
+            _title(result): shown_spread(result.accuracy).replace(" ", "\u00a0") for result in _with_all_rows(found)
+        }
         cells = [f"`{name}`", *(by_title.get(title, "") for title in titles)]
         if any(worth.values()):
             cells.insert(2, _unbroken(worth[name] or ""))
@@ -94,7 +99,7 @@ def _unbroken(worth: str) -> str:
 
 def _classifier(found: Scores) -> str:
     if found.method == "fine_tuning":
-        return f"{escaped(found.classifier.name)}, fine-tuned"
+        return escaped(f"{found.classifier.name}, fine-tuned{found.otherwise}")
     return f"{escaped(found.trained)}, fitted"
 
 

@@ -1,14 +1,11 @@
-import platform
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from synth_builder import __version__
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.diversity.compression import compression_ratio
 from synth_builder.scoring.diversity.copies import copied_run_rate, copy_rate
@@ -31,6 +28,7 @@ from synth_builder.scoring.diversity.vendi import vendi_score
 from synth_builder.scoring.diversity.words import mean_words
 from synth_builder.scoring.rows.subsets import stratified_order
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.versions import versions_of
 
 if TYPE_CHECKING:
     from synth_builder.scoring.diversity.cosines import Vectors
@@ -187,8 +185,7 @@ def measure_variants(
             real_variety=None if beside is None else beside.variety,
             likeness=likeness,
             notes=_notes(rows, real, embedder is not None, sampling),
-            versions={"synth-builder": __version__, "python": platform.python_version()}
-            | {name: version(name) for name in LIBRARIES if embedder is not None},
+            versions=versions_of(LIBRARIES if embedder is not None else ()),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds={name: round(taken, 3) for name, taken in seconds.items()},
         )

@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Sequence
 
 from torch import Tensor, nn
@@ -27,7 +28,8 @@ def validation_positions(labels: Sequence[int], share: float, seed: int) -> tupl
     """
     if not share:
         return [], None
-    several = [position for position, label in enumerate(labels) if labels.count(label) > 1]
+    counts = Counter(labels)
+    several = [position for position, label in enumerate(labels) if counts[label] > 1]
     count = min(round(share * len(labels)), len(several))
     least = max(LEAST_ROWS, len(set(labels)))
     if count < least:

@@ -107,6 +107,7 @@ class FineTuner:
                     on_step=planned.reached,
                     validation=validation,
                     at_once=self._training_rows.now,
+                    prediction_rows=self._prediction_rows,
                 )
             except RuntimeError as error:
                 if type(error).__module__.startswith(COMPILERS):
@@ -124,6 +125,11 @@ class FineTuner:
     def logits(self, model: nn.Module, examples: Sequence[Example]) -> Tensor:
         """Scores of the labels before the softmax, of shape `(len(examples), num_labels)`."""
         return predict(model, examples, self._padder, self._accelerator, self._prediction_rows)
+
+    @property
+    def trains_as_planned(self) -> bool:
+        """Whether the memory sufficed for the rows at a time that were planned; dropout differs with their number."""
+        return self._training_rows.note is None
 
     @property
     def prediction_notes(self) -> tuple[str, ...]:

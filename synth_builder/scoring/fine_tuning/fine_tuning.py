@@ -74,4 +74,5 @@ class FineTuning(Trainer):
             checked=None if weights is None else weights.numpy(),
             notes=tuple(dict.fromkeys(notes)),
             steps=trained.steps,
+            repeatable=self._tuner.trains_as_planned,
         )

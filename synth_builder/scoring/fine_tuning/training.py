@@ -10,6 +10,7 @@ from transformers import get_linear_schedule_with_warmup
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier
 from synth_builder.scoring.fine_tuning.early_stopping import EarlyStopping
 from synth_builder.scoring.fine_tuning.examples import Batch, Example, LengthBuckets, Padder, inputs_of
+from synth_builder.scoring.fine_tuning.memory import RowsAtOnce
 from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.fine_tuning.prediction import predict
 from synth_builder.scoring.fine_tuning.step_parts import parts_of
@@ -28,6 +29,7 @@ def train(
     on_step: Callable[[int], None] | None = None,
     validation: Sequence[int] = (),
     at_once: int | None = None,
+    prediction_rows: RowsAtOnce | None = None,
 ) -> tuple[nn.Module, int]:
     """
     Train a classifier for a fixed number of steps, or until its validation loss no longer falls.
@@ -59,6 +61,8 @@ def train(
         at_once (`int`, *optional*):
             Rows that go through the encoder together in a process, at most. A step's share of the process when not
             given. It makes no difference to the rows of a step.
+        prediction_rows (`RowsAtOnce`, *optional*):
+            The same where the validation loss is measured.
 
     Returns:
         `tuple[nn.Module, int]`: The classifier as the accelerator has wrapped it, for `predict`, and the steps done.
@@ -112,7 +116,9 @@ def train(
                 if done == steps:
                     break
             if stopping is not None:
-                value = _validation_loss(model, examples, validation, padder, loss, weights, accelerator)
+                value = _validation_loss(
+                    model, examples, validation, padder, loss, weights, accelerator, prediction_rows
+                )
                 if stopping.enough(value, classifier):
                     break
                 model.train()
@@ -136,10 +142,11 @@ def _validation_loss(
     loss: nn.Module,
     weights: Tensor | None,
     accelerator: Accelerator,
+    prediction_rows: RowsAtOnce | None,
 ) -> float:
     """The loss that is trained with, on the rows held out; the same in all processes."""
     held_out = [examples[position] for position in validation]
-    scores = predict(model, held_out, padder, accelerator)
+    scores = predict(model, held_out, padder, accelerator, prediction_rows)
     labels = torch.tensor([example.label for example in held_out])
     with torch.no_grad():
         return float(loss(scores, labels, None if weights is None else weights[list(validation)]))

@@ -1,14 +1,11 @@
 import operator
-import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from synth_builder import __version__
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.label_quality.advice import advice
 from synth_builder.scoring.label_quality.confident_learning import label_issues
@@ -23,6 +20,7 @@ from synth_builder.scoring.methods.row_classifier import RowClassifier
 from synth_builder.scoring.results.scores import RowsUsed
 from synth_builder.scoring.rows.leaks import leaked_positions
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.versions import versions_of
 
 if TYPE_CHECKING:
     from synth_builder.scoring.methods.row_classifier import Fit
@@ -159,8 +157,7 @@ def judge_labels(
         groups=least_agreeing(groups, verdicts.agrees),
         notes=tuple(notes),
         machine=classifier.machine,
-        versions={"synth-builder": __version__, "python": platform.python_version()}
-        | {name: version(name) for name in (*classifier.libraries, "cleanlab")},
+        versions=versions_of((*classifier.libraries, "cleanlab")),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - began, 3),
     )

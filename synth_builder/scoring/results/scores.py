@@ -10,10 +10,10 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.choices import LossName, MethodName, Regime
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.difference import Difference
+from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.results.record import Record
 from synth_builder.scoring.results.regime_scores import RegimeScores
-from synth_builder.scoring.statistics.difference import Difference
-from synth_builder.scoring.statistics.real_worth import RealWorth
 
 MAX_KEPT_PREDICTIONS = 20_000
 
@@ -194,7 +194,14 @@ class Scores(Record):
             return f"logistic regression on embeddings of {self.classifier.name}"
         if self.method == "setfit":
             return f"{self.classifier.name} trained with SetFit"
-        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}"
+        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}{self.otherwise}"
+
+    @property
+    def otherwise(self) -> str:
+        """Hyperparameters that are not those by default, in brackets; empty where there are none."""
+        usual = type(self.hyperparameters)().model_dump()
+        changed = {name: value for name, value in self.hyperparameters.model_dump().items() if value != usual[name]}
+        return f" ({', '.join(f'{name} {value}' for name, value in changed.items())})" if changed else ""
 
     def result(self, regime: Regime, real_rows: int | None = None, synthetic_rows: int | None = None) -> RegimeScores:
         """

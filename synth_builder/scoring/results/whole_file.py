@@ -1,5 +1,5 @@
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +9,9 @@ from typing import BinaryIO
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
-    Write a file that several processes may read and write: who reads it meanwhile, or is killed while writing, never
-    leaves half a file behind. The folder is made where it is missing.
+    Write a file that several processes may read and write: who reads it meanwhile never sees half of it. Who is killed
+    while writing leaves it as it was, and a file beside it that ends in `.partial`. The folder is made where it is
+    missing.
 
     Args:
         path (`Path`):
@@ -20,9 +21,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         OSError: It can't be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    partial = Path(name)
+    partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.partial")
     try:
+        # With the rights that a new file gets here, so that others who share the folder can read it.
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
         partial.replace(path)

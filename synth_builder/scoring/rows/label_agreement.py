@@ -19,13 +19,13 @@ class LabelNames:
     Args:
         names (`tuple[str, ...]`):
             In the order of their indices; at least two.
-        numbered (`bool`):
-            Whether a `ClassLabel` gave them, so that a number may mean the label of that index. The order of texts
-            that were sorted means nothing.
+        by_index (`bool`):
+            Whether plain numbers mean the label of that index, in all sources: where a `ClassLabel` gave the names,
+            and some number is none of them. The order of texts that were sorted means nothing.
     """
 
     names: tuple[str, ...]
-    numbered: bool
+    by_index: bool
 
 
 def agreed_label_names(sides: Mapping[str, "Dataset"], column: str) -> LabelNames:
@@ -56,7 +56,10 @@ def agreed_label_names(sides: Mapping[str, "Dataset"], column: str) -> LabelName
         names, numbered = (fitting[0], True) if fitting else ([str(value) for value in values], False)
     if len(names) < 2:
         raise ScoringError(f"{first} has {len(names)} label(s): {_listed(names)}; a classifier needs at least two.")
-    return LabelNames(tuple(names), numbered)
+    # Decided once: with the names "1" to "5", a source that has 0 to 4 and one that has 1 to 4 mean the same by them.
+    plain = [_values(rows, column, place) for place, rows in sides.items() if _holds_numbers(rows, column)]
+    by_index = numbered and any(str(value) not in names for values in plain for value in values)
+    return LabelNames(tuple(names), by_index)
 
 
 def with_label_names(rows: "Dataset", column: str, labels: LabelNames, place: str) -> "Dataset":
@@ -83,12 +86,15 @@ def with_label_names(rows: "Dataset", column: str, labels: LabelNames, place: st
 
     own = _class_names(rows, column)
     values = _values(rows, column, place)
-    found = [own[value] if own is not None else str(value) for value in values]
-    foreign = [name for name in found if name not in labels.names]
-    if not foreign:
-        return rows
-    if labels.numbered and _holds_numbers(rows, column) and _readable(values, labels.names):
-        return rows.cast_column(column, datasets.ClassLabel(names=list(labels.names)))
+    if labels.by_index and _holds_numbers(rows, column):
+        foreign = [str(value) for value in values if not 0 <= value < len(labels.names)]
+        if not foreign:
+            return rows.cast_column(column, datasets.ClassLabel(names=list(labels.names)))
+    else:
+        found = [own[value] if own is not None else str(value) for value in values]
+        foreign = [name for name in found if name not in labels.names]
+        if not foreign:
+            return rows
     raise ScoringError(
         f"{place} has the label{'s' if len(foreign) > 1 else ''} {_listed(foreign)}, and the synthetic rows have "
         f"{_listed(labels.names)}. The labels have to agree: rename them, or leave those rows out."

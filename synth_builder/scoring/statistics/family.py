@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.difference import Difference, Question
 from synth_builder.scoring.results.scores import Scores
-from synth_builder.scoring.statistics.difference import Difference, Question
 from synth_builder.scoring.statistics.holm import holm
 from synth_builder.scoring.statistics.significance import LEVEL, PairedComparison, compare_predictions
 
@@ -16,6 +16,7 @@ class _Asked:
     baseline: str
     candidate: str
     found: PairedComparison
+    baseline_rows: str | None = None
 
 
 def with_differences(scores: Mapping[str, Scores]) -> dict[str, Scores]:
@@ -66,7 +67,7 @@ def _between(scores: Mapping[str, Scores]) -> list[_Asked]:
             continue
         compared = _compared(scores[later].test_labels, one.predictions, other.predictions)
         if compared is not None:
-            asked.append(_Asked(later, "variant", earlier, later, compared))
+            asked.append(_Asked(later, "variant", earlier, later, compared, scores[earlier].synthetic.fingerprint))
     return asked
 
 
@@ -101,4 +102,5 @@ def _difference(asked: _Asked, adjusted: float, compared: int) -> Difference:
         compared=compared,
         verdict=verdict,
         basis=basis,
+        baseline_rows=asked.baseline_rows,
     )

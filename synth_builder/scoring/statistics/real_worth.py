@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from synth_builder.extras import require
-from synth_builder.scoring.results.record import Record
+from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.statistics.resamples import RESAMPLES, Resamples, interval, seed_weights
 
 if TYPE_CHECKING:
@@ -12,43 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class RealWorth(Record):
-    """
-    What a variant is worth in real rows. `None` stands for beyond the sizes that were tried.
-
-    Args:
-        smallest, largest (`int`):
-            The fewest and the most real rows that were trained on.
-        rows (`int`, *optional*):
-            Real rows that reach the variant's accuracy; `None` where it is worse than the smallest number, or at
-            least as good as the largest.
-        more_than_largest (`bool`):
-            Which of the two, where `rows` is `None`.
-        low (`int`, *optional*):
-            Lower end of the 95 % interval; `None`: below the smallest number.
-        high (`int`, *optional*):
-            Upper end; `None`: above the largest number.
-    """
-
-    smallest: int
-    largest: int
-    rows: int | None
-    more_than_largest: bool
-    low: int | None
-    high: int | None
-
-    def __str__(self) -> str:
-        fewer, more = f"fewer than {self.smallest:,}", f"more than {self.largest:,}"
-        if self.rows is not None:
-            best = f"about {self.rows:,}"
-        else:
-            best = more if self.more_than_largest else fewer
-            # The whole interval lies there, too: it would say the same again.
-            if (self.low, self.high) in ((None, self.smallest), (self.largest, None)):
-                return best
-        low = fewer if self.low is None else f"{self.low:,}"
-        high = more if self.high is None else f"{self.high:,}"
-        return f"{best} (95 % interval {low} to {high})"
+DIGITS = 9
 
 
 def real_worth(
@@ -118,14 +82,16 @@ def _read_off(sizes: Sequence[int], accuracies: "NDArray[np.float64]", reached: 
     import numpy as np
 
     isotonic = require("sklearn.isotonic", extra="score")
-    curve = isotonic.isotonic_regression(accuracies).tolist()
+    # Equal accuracies that were averaged in different orders differ in their last digits; here they are equal again.
+    curve = isotonic.isotonic_regression(accuracies).round(DIGITS).tolist()
+    reached = round(reached, DIGITS)
     if reached < curve[0]:
         return -np.inf
     if reached > curve[-1]:
         return np.inf
     after = next(position for position, value in enumerate(curve) if value >= reached)
-    if after == 0 or curve[after] == curve[after - 1]:
-        return float(sizes[after])
+    if after == 0:
+        return float(sizes[0])
     share = (reached - curve[after - 1]) / (curve[after] - curve[after - 1])
     low, high = np.log(sizes[after - 1]), np.log(sizes[after])
     return float(np.exp(low + share * (high - low)))

@@ -1,6 +1,6 @@
 from synth_builder.releases.card.difference_list import difference_lists
+from synth_builder.scoring.results.difference import Difference
 from synth_builder.scoring.results.scores import Scores
-from synth_builder.scoring.statistics.difference import Difference
 from tests.releases.scored import difference
 from tests.scoring.results.test_scores import scores
 
@@ -34,6 +34,11 @@ def test_what_was_compared_with_a_variant_that_is_another_one_now_is_not_told() 
     assert len(difference_lists({"a": told("a"), "b": later})) == 1
     again = told("a").model_copy(update={"created": "2026-01-02T03:04:06+00:00"})
     assert difference_lists({"a": again, "b": later}) == []
+    of_these = later.differences[0].model_copy(update={"baseline_rows": told("a").synthetic.fingerprint})
+    known = later.model_copy(update={"differences": (of_these,)})
+    assert len(difference_lists({"a": told("a"), "b": known})) == 1
+    rebuilt = told("a").synthetic.model_copy(update={"fingerprint": "f" * 64})
+    assert difference_lists({"a": told("a").model_copy(update={"synthetic": rebuilt}), "b": known}) == []
 
 
 def test_a_single_comparison_needs_no_correction_and_calls_have_one_each() -> None:

@@ -1,9 +1,11 @@
 import pytest
 
-from synth_builder.releases.card.worth import spread, worth_in_real_rows, worth_tables
+from synth_builder.releases.card.worth import worth_in_real_rows, worth_tables
+from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.results.scores import ClassifierUsed, Scores
-from synth_builder.scoring.statistics.real_worth import RealWorth
+from synth_builder.scoring.results.table import shown_spread
 from tests.scoring.results.test_scores import regime, scores
 
 
@@ -43,6 +45,14 @@ def test_what_was_scored_in_another_way_stands_in_a_table_of_its_own() -> None:
     first, second = worth_tables({"a": scores("a"), "b": other, "c": scores("c")})
     assert "`a`" in first[0] and "`c`" in first[0] and "`b`" not in first[0]
     assert "`b`" in second[0] and "of roberta, fine-tuned" in second[1]
+
+
+def test_other_hyperparameters_stand_in_a_table_of_their_own_and_are_named() -> None:
+    other = scores("b").model_copy(update={"hyperparameters": Hyperparameters(epochs=1, min_steps=0)})
+    assert other.trained == "minilm fine-tuned with cross entropy (epochs 1, min_steps 0)"
+    first, second = worth_tables({"a": scores("a"), "b": other})
+    assert "`a`" in first[0] and "`b`" not in first[0]
+    assert r"minilm, fine-tuned \(epochs 1, min\_steps 0\) on each" in second[1]
 
 
 def test_another_method_stands_in_a_table_of_its_own_and_is_named() -> None:
@@ -86,5 +96,5 @@ def test_points_of_the_quantity_curve_are_no_columns() -> None:
 
 
 def test_a_single_run_has_no_deviation() -> None:
-    assert spread(Spread.of([0.5])) == "0.500"
-    assert spread(Spread.of([0.4, 0.6])) == "0.500 ± 0.141"
+    assert shown_spread(Spread.of([0.5])) == "0.500"
+    assert shown_spread(Spread.of([0.4, 0.6])) == "0.500 ± 0.141"

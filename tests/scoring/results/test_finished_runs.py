@@ -97,6 +97,16 @@ def test_more_sizes_train_only_what_is_new(comparison: Comparison, trained: list
     assert found.result("synthetic", None, 8).train_label_counts == {"negative": 4, "positive": 4}
 
 
+def test_what_the_free_memory_had_a_say_in_is_not_kept(
+    comparison: Comparison, trained: list[tuple[Regime, int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = Tfidf.trial
+    monkeypatch.setattr(Tfidf, "trial", lambda *arguments: replace(trial(*arguments), repeatable=False))
+    scored(comparison)
+    scored(comparison)
+    assert len(trained) == 12
+
+
 @pytest.mark.parametrize("changed", ["rows", "test", "labels"])
 def test_what_the_result_depends_on_is_trained_anew(
     comparison: Comparison, trained: list[tuple[Regime, int, int]], changed: str

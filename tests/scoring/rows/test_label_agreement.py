@@ -29,18 +29,18 @@ def names_of(dataset: datasets.Dataset, labels: LabelNames) -> list[str]:
 
 def test_a_class_label_gives_its_names_in_its_order() -> None:
     labels = agreed(rows([1, 1], ["praise", "blame"]))
-    assert labels == LabelNames(("praise", "blame"), numbered=True)
+    assert labels == LabelNames(("praise", "blame"), by_index=False)
 
 
 def test_texts_are_names_sorted_and_numbers_are_sorted_as_numbers() -> None:
-    assert agreed(rows(["spam", "ham", "spam"])) == LabelNames(("ham", "spam"), numbered=False)
-    assert agreed(rows([10, 2, 1])) == LabelNames(("1", "2", "10"), numbered=False)
+    assert agreed(rows(["spam", "ham", "spam"])) == LabelNames(("ham", "spam"), by_index=False)
+    assert agreed(rows([10, 2, 1])) == LabelNames(("1", "2", "10"), by_index=False)
     assert agreed(rows([True, False])).names == ("False", "True")
 
 
 def test_numbers_take_the_names_that_real_rows_have_for_them() -> None:
     labels = agreed(rows([0, 1]), rows([0, 1]), rows([0], ["praise", "blame"]))
-    assert labels == LabelNames(("praise", "blame"), numbered=True)
+    assert labels == LabelNames(("praise", "blame"), by_index=True)
     assert names_of(rows([1, 0]), labels) == ["blame", "praise"]
 
 
@@ -56,9 +56,19 @@ def test_numbers_that_are_names_are_names_and_no_indices() -> None:
     assert names_of(rows(["3", "2"]), labels) == ["3", "2"]
 
 
+def test_numbers_are_read_in_one_way_in_all_sources() -> None:
+    ratings, without_the_first = rows([0, 1, 2]), rows([1, 2])
+    labels = agreed(rows([0, 1, 2], ["1", "2", "3"]), ratings, without_the_first)
+    assert names_of(ratings, labels) == ["1", "2", "3"]
+    # By themselves these would be names.
+    assert names_of(without_the_first, labels) == ["2", "3"]
+    with pytest.raises(ScoringError, match="real_test has the label '3', and the synthetic rows have '1', '2', '3'"):
+        names_of(rows([1, 3]), labels)
+
+
 def test_numbers_mean_nothing_where_names_are_only_sorted() -> None:
     labels = agreed(rows(["spam", "ham"]), rows([0, 1], ["spam", "ham"]))
-    assert labels == LabelNames(("ham", "spam"), numbered=False)
+    assert labels == LabelNames(("ham", "spam"), by_index=False)
     with pytest.raises(
         ScoringError, match=r"real_test has the labels '0', '1', and the synthetic rows have 'ham', 'spam'"
     ):
@@ -72,7 +82,7 @@ def test_numbers_mean_nothing_where_names_are_only_sorted() -> None:
             rows(["praise", "neutral"]),
             "real_test has the label 'neutral', and the synthetic rows have 'praise', 'blame'",
         ),
-        (rows([0, 2]), "real_test has the labels '0', '2', and"),
+        (rows([0, 2]), "real_test has the label '2', and"),
         (
             rows([0, 1], ["good", "bad"]),
             "real_test has the labels 'good', 'bad', and .* The labels have to agree: rename",
@@ -85,7 +95,7 @@ def test_numbers_mean_nothing_where_names_are_only_sorted() -> None:
 )
 def test_labels_that_do_not_agree_are_told(real: datasets.Dataset, message: str) -> None:
     with pytest.raises(ScoringError, match=message):
-        with_label_names(real, "label", LabelNames(("praise", "blame"), numbered=True), "real_test")
+        with_label_names(real, "label", LabelNames(("praise", "blame"), by_index=True), "real_test")
 
 
 def test_a_name_that_no_real_row_uses_does_no_harm() -> None:
@@ -100,4 +110,4 @@ def test_one_label_is_too_few() -> None:
 
 def test_a_long_list_of_labels_is_cut() -> None:
     with pytest.raises(ScoringError, match="'9' and 2 more, and"):
-        names_of(rows([*"0123456789", "a", "b"]), LabelNames(("x", "y"), numbered=False))
+        names_of(rows([*"0123456789", "a", "b"]), LabelNames(("x", "y"), by_index=False))

@@ -3,7 +3,8 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("sklearn")
 
-from synth_builder.scoring.statistics.real_worth import RealWorth, real_worth
+from synth_builder.scoring.results.real_worth import RealWorth
+from synth_builder.scoring.statistics.real_worth import real_worth
 
 
 def right_on(rows: int, of: int = 20) -> list[int]:
@@ -69,3 +70,13 @@ def test_one_size_only_tells_on_which_side_of_it() -> None:
     unsure = real_worth([1] * 20, [[0] * 9 + [1] * 11], {100: [right_on(10)]})
     assert (unsure.low, unsure.high) == (None, None)
     assert str(unsure) == "more than 100 (95 % interval fewer than 100 to more than 100)"
+
+
+def test_equal_accuracies_are_equal_however_they_were_averaged() -> None:
+    # All classifiers answer alike, so the whole curve is one plateau, and its first size reaches it.
+    answers = right_on(7, 10)
+    for sizes in ((100, 200, 400), (25, 50, 100, 200, 400)):
+        found = real_worth([1] * 10, [answers], {size: [answers] for size in sizes})
+        assert (found.rows, found.low, found.high) == (sizes[0], sizes[0], sizes[0])
+    # 0.9 and 0.8 become 0.85 twice, and 0.85 is reached by the first.
+    assert worth(17, {100: 18, 1000: 16}).rows == 100

@@ -28,6 +28,8 @@ class Difference(Record):
             Of the candidate, after the correction.
         basis (`str`):
             What the verdict rests on, in words.
+        baseline_rows (`str`, *optional*):
+            Fingerprint of the rows of the variant that it is compared with; `None` in a gain.
     """
 
     question: Question
@@ -41,6 +43,7 @@ class Difference(Record):
     compared: int
     verdict: Literal["better", "worse", "within noise"]
     basis: str
+    baseline_rows: str | None = None
 
     def __str__(self) -> str:
         points = f"{100 * self.difference:+.1f} points [{100 * self.low:+.1f}, {100 * self.high:+.1f}]"
