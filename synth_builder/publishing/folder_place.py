@@ -114,13 +114,18 @@ class FolderPlace(Place):
                 f"{self.name}/{version.tag} is there, but is no version: it has no {MANIFEST}. Rename or remove it."
             )
         scratch = _uploads_after(newest)
-        for path, content in new.items():
-            entry = entries[path]
-            self._storage.put(f"{scratch}/{entry.sha256}", content, entry.size, scratch=scratch)
         try:
+            for path, content in new.items():
+                entry = entries[path]
+                self._storage.put(f"{scratch}/{entry.sha256}", content, entry.size, scratch=scratch)
             self._storage.create(claim, Manifest(version, newest, title, entries).to_json(), scratch=scratch)
         except FileExistsError as error:
             raise PlaceMovedError(f"{self.name} is about to get a new version.") from error
+        except FileNotFoundError as error:
+            # Whoever makes a version clears away what others were uploading to come after the one before.
+            if self._newest() == newest:
+                raise
+            raise PlaceMovedError(f"{self.name} has a new version.") from error
         return version.tag
 
     def tag(self, version: Version, revision: str) -> None:
@@ -189,7 +194,11 @@ class FolderPlace(Place):
         if self._claimed(newest) != claimed:  # a storage that let two publishers make it
             raise PlaceMovedError(f"{self.name} has a new version.")
         manifest = claimed.to_json()
-        self._storage.put(f"{version.tag}/{MANIFEST}", manifest, len(manifest), scratch=scratch)
+        try:
+            self._storage.put(f"{version.tag}/{MANIFEST}", manifest, len(manifest), scratch=scratch)
+        except FileNotFoundError:
+            if not self._is_complete(version):
+                raise  # nobody was faster
 
     def _claimed(self, newest: Version | None) -> Manifest | None:
         claim = _claim_after(newest)

@@ -46,6 +46,26 @@ def test_of_two_publishers_who_start_from_the_same_version_the_later_one_merges_
     assert publish(zero_shot.path, to=to, check=False).version == Version(1, 2, 0)
 
 
+@pytest.mark.parametrize("link", [0, 1, 2])
+def test_uploads_that_a_faster_publisher_clears_away_are_made_again(
+    link: int, few_shot: ReleaseFolder, zero_shot: ReleaseFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, linked = tmp_path / "place", 0
+    real = os.link
+
+    def late(source: Path, target: Path) -> None:
+        nonlocal linked
+        linked += 1
+        if linked == link + 1:  # written, and not yet at its place
+            publish(zero_shot.path, to=to, check=False)
+            assert not Path(source).exists()
+        real(source, target)
+
+    monkeypatch.setattr("synth_builder.publishing.local_storage.os.link", late)
+    assert publish(few_shot.path, to=to, check=False).version == Version(1, 1, 0)
+    assert len(FolderPlace(str(to)).versions()) == 2
+
+
 def _publish_at_once(release: str, to: str, barrier: Barrier) -> None:
     real = FolderPlace.commit
     waited = False
