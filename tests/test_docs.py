@@ -340,3 +340,36 @@ def test_the_score_that_is_explained_is_one_that_was_measured() -> None:
     assert all(each["high"] < 0 and each["verdict"] == "within noise" for each in scores["differences"])
     alone = sum("taken alone it would be worse" in each["basis"] for each in scores["differences"])
     assert f"taken alone {['none', 'one', 'two', 'three'][alone]} of the five would be called worse" in page
+
+
+def test_the_table_of_losses_is_that_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
+    sets = json.loads((ROOT / "benchmarks" / "results" / "losses.json").read_text(encoding="utf-8"))["sets"]
+    assert sets
+    for name, found in sets.items():
+        cells = [f"`{name}`", f"{found['always_the_commonest']:.3f}"]
+        cells.append(_spread(found["real 200 alone, cross entropy"]["accuracy"]))
+        for loss in ("cross_entropy", "focal", "imp", "dimp"):
+            measured = found["losses"][loss]
+            cells.append(_spread(measured["accuracy"]))
+            if loss != "cross_entropy":
+                against = measured["against_cross_entropy"]
+                points = [100 * against[key] for key in ("difference", "low", "high")]
+                cells[-1] += f" ({points[0]:+.1f} [{points[1]:+.1f}, {points[2]:+.1f}], {against['verdict']})"
+        assert f"| {' | '.join(cells)} |" in page
+
+
+def test_the_table_of_real_rows_is_that_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
+    sets = json.loads((ROOT / "benchmarks" / "results" / "real_rows.json").read_text(encoding="utf-8"))["sets"]
+    assert sets
+    for name, found in sets.items():
+        cells = [f"`{name}`", f"{found['test_rows']:,}", f"{found['always_the_commonest']:.3f}"]
+        for size in ("100", "1000"):
+            accuracy, words = (found["real_rows"][size][key] for key in ("accuracy", "tfidf_accuracy"))
+            cells += [f"{_spread(accuracy)} [{accuracy['low']:.3f}, {accuracy['high']:.3f}]", f"{words['mean']:.3f}"]
+        assert f"| {' | '.join(cells)} |" in page
+
+
+def _spread(values: dict[str, float]) -> str:
+    return f"{values['mean']:.3f} ± {values['std']:.3f}"
