@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterable
 
-import torch
 from torch import nn
 
 from synth_builder.scoring.choices import Regime
@@ -11,8 +10,9 @@ from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.processes import open_accelerator
-from synth_builder.scoring.results.scores import ClassifierUsed, Machine
+from synth_builder.scoring.results.scores import ClassifierUsed
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.this_machine import this_machine
 from synth_builder.scoring.trainer import Trainer, Trial
 
 
@@ -40,12 +40,7 @@ class FineTuning(Trainer):
         encoder = comparison.pretrained
         self.classifier = ClassifierUsed(name=encoder.name, revision=encoder.revision)
         self.hyperparameters: MethodHyperparameters = self._settings
-        self.machine = Machine(
-            device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-            threads=torch.get_num_threads(),
-            processes=self._accelerator.num_processes,
-            mixed_precision=self._accelerator.mixed_precision,
-        )
+        self.machine = this_machine(device, self._accelerator.num_processes, self._accelerator.mixed_precision)
 
     def steps(self, rows: int) -> int:
         """Optimizer steps of a training on that many rows."""

@@ -17,8 +17,9 @@ from synth_builder.scoring.hyperparameters import MethodHyperparameters, ProbeHy
 from synth_builder.scoring.methods.embedding_cache import EmbeddingCache, default_folder
 from synth_builder.scoring.methods.logistic_regression import fitted_probabilities
 from synth_builder.scoring.processes import open_accelerator
-from synth_builder.scoring.results.scores import ClassifierUsed, Machine
+from synth_builder.scoring.results.scores import ClassifierUsed
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.this_machine import this_machine
 from synth_builder.scoring.trainer import Trainer, Trial
 
 if TYPE_CHECKING:
@@ -120,12 +121,7 @@ class ProbeClassifier:
         self._embedder = Embedder(encoder, self._settings.max_length, vectors, device)
         self.classifier = ClassifierUsed(name=encoder.name, revision=encoder.revision)
         self.hyperparameters: MethodHyperparameters = self._settings
-        self.machine = Machine(
-            device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-            threads=torch.get_num_threads(),
-            processes=accelerator.num_processes,
-            mixed_precision="no",
-        )
+        self.machine = this_machine(device, accelerator.num_processes)
 
     def embed(self, rows: TextRows, on_rows: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Vectors of the rows; see `Embedder.embed`."""

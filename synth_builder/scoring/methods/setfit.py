@@ -18,8 +18,9 @@ from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import MethodHyperparameters, SetFitHyperparameters
 from synth_builder.scoring.methods.logistic_regression import fitted_probabilities
-from synth_builder.scoring.results.scores import ClassifierUsed, Machine
+from synth_builder.scoring.results.scores import ClassifierUsed
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.this_machine import this_machine
 from synth_builder.scoring.trainer import Trainer, Trial
 
 MOST_ROWS = 5000
@@ -62,12 +63,7 @@ class SetFit(Trainer):
         self.classifier = ClassifierUsed(name=self._encoder.name, revision=self._encoder.revision)
         self.hyperparameters: MethodHyperparameters = self._settings
         device = transformers.TrainingArguments(output_dir="unused", report_to="none").device
-        self.machine = Machine(
-            device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-            threads=torch.get_num_threads(),
-            processes=1,
-            mixed_precision="no",
-        )
+        self.machine = this_machine(device)
 
     def steps(self, rows: int) -> int:
         """Optimizer steps of the encoder on the pairs of that many rows."""
