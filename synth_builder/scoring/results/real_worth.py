@@ -35,6 +35,8 @@ class RealWorth(Record):
             # The whole interval lies there, too: it would say the same again.
             if (self.low, self.high) in ((None, self.smallest), (self.largest, None)):
                 return best
+        if self.low is None and self.high is None:
+            return f"{best} (not decided: the 95 % interval goes from {fewer} to {more})"
         low = fewer if self.low is None else f"{self.low:,}"
         high = more if self.high is None else f"{self.high:,}"
         return f"{best} (95 % interval {low} to {high})"

@@ -69,7 +69,7 @@ def test_one_size_only_tells_on_which_side_of_it() -> None:
     # Right on other rows than the real ones' classifier: which of them are drawn decides.
     unsure = real_worth([1] * 20, [[0] * 9 + [1] * 11], {100: [right_on(10)]})
     assert (unsure.low, unsure.high) == (None, None)
-    assert str(unsure) == "more than 100 (95 % interval fewer than 100 to more than 100)"
+    assert str(unsure) == "more than 100 (not decided: the 95 % interval goes from fewer than 100 to more than 100)"
 
 
 def test_equal_accuracies_are_equal_however_they_were_averaged() -> None:
