@@ -371,5 +371,20 @@ def test_the_table_of_real_rows_is_that_of_the_results_file() -> None:
         assert f"| {' | '.join(cells)} |" in page
 
 
+def test_the_table_beside_the_trainer_is_that_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+    sets = json.loads((ROOT / "benchmarks" / "results" / "training.json").read_text(encoding="utf-8"))["datasets"]
+    assert sets
+    for name, found in sets.items():
+        ours, theirs = found["ours"], found["trainer"]
+        assert (
+            f"| `{name}` | {ours['rows_per_second']:.1f} | {theirs['rows_per_second']:.1f} | "
+            f"{found['times_as_fast']:.2f} and {found['times_as_fast_by_cpu_time']:.2f} | "
+            f"{found['padding']['ours']:.0%} and {found['padding']['trainer']:.0%} | "
+            f"{ours['mean_accuracy']:.3f} ± {ours['deviation']:.3f} | "
+            f"{theirs['mean_accuracy']:.3f} ± {theirs['deviation']:.3f} |"
+        ) in page
+
+
 def _spread(values: dict[str, float]) -> str:
     return f"{values['mean']:.3f} ± {values['std']:.3f}"
