@@ -1,12 +1,9 @@
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import ValidationError
-
-from synth_builder.errors import ScoringError
 from synth_builder.scoring.results.record import Record
+from synth_builder.scoring.results.results_file import ResultsFile, json_text
 
 
 class RowsMeasured(Record):
@@ -122,7 +119,7 @@ class Likeness(Record):
     copied_run_rate: float | None
 
 
-class Diversity(Record):
+class Diversity(ResultsFile):
     """
     How varied the rows of a variant are and how near to real ones, with everything needed to repeat it.
 
@@ -157,6 +154,10 @@ class Diversity(Record):
             Form of this file.
     """
 
+    called = "measures of diversity"
+    written_by = "synth-builder diversity"
+    again = "measure the variant again"
+
     schema_version: Literal[1] = 1
     dataset: str
     variant: str
@@ -172,32 +173,9 @@ class Diversity(Record):
     created: str
     seconds: dict[str, float]
 
-    def write(self, path: Path) -> None:
-        """Write the file, and the folder that it is in when it is missing."""
-        _write(path, self.model_dump(mode="json"))
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """
-        Read a file that `write` wrote.
-
-        Raises:
-            ScoringError: It is no such file, or one of another version of the form.
-        """
-        try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError) as error:
-            raise ScoringError(
-                f"{str(path)!r} can't be read as measures of diversity: {error}\nExpected a file that `synth-builder "
-                "diversity` wrote; measure the variant again."
-            ) from error
-
 
 def write_all(found: Mapping[str, Diversity], path: Path) -> None:
     """Write the measures of several variants into one file: an object of variant -> what `write` would write."""
-    _write(path, {variant: diversity.model_dump(mode="json") for variant, diversity in found.items()})
-
-
-def _write(path: Path, value: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    measures = {variant: diversity.model_dump(mode="json") for variant, diversity in found.items()}
+    path.write_text(json_text(measures) + "\n", encoding="utf-8")

@@ -1,14 +1,10 @@
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import ValidationError
-
-from synth_builder.errors import ScoringError
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.label_quality.share import Share
 from synth_builder.scoring.results.record import Record
+from synth_builder.scoring.results.results_file import ResultsFile, json_text
 from synth_builder.scoring.results.scores import ClassifierUsed, Machine, RowsUsed
 
 
@@ -133,7 +129,7 @@ class GroupAgreement(Record):
     agreement: Share
 
 
-class LabelQuality(Record):
+class LabelQuality(ResultsFile):
     """
     How far the labels of a variant's rows can be trusted, with everything needed to repeat it.
 
@@ -193,6 +189,10 @@ class LabelQuality(Record):
             Form of this file.
     """
 
+    called = "a summary of label quality"
+    written_by = "synth-builder label-quality"
+    again = "judge the variant again"
+
     schema_version: Literal[1] = 1
     dataset: str
     variant: str
@@ -221,32 +221,7 @@ class LabelQuality(Record):
     created: str
     seconds: float
 
-    def write(self, path: Path) -> None:
-        """Write the file, and the folder that it is in when it is missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_json_text(self.model_dump(mode="json")) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """
-        Read a file that `write` wrote.
-
-        Raises:
-            ScoringError: It is no such file, or one of another version of the form.
-        """
-        try:
-            return cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, ValidationError) as error:
-            raise ScoringError(
-                f"{str(path)!r} can't be read as a summary of label quality: {error}\nExpected a file that "
-                "`synth-builder label-quality` wrote; judge the variant again."
-            ) from error
-
 
 def all_as_json(found: Mapping[str, LabelQuality]) -> str:
     """What was found about several variants as one text: an object of variant -> what `write` would write."""
-    return _json_text({variant: quality.model_dump(mode="json") for variant, quality in found.items()})
-
-
-def _json_text(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return json_text({variant: quality.model_dump(mode="json") for variant, quality in found.items()})
