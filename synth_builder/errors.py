@@ -21,8 +21,9 @@ SynthBuilderError
 ├── ReleaseError                a release folder is missing, incomplete or of another recipe
 ├── PublishError                a release can't be published, or a published one can't be read
 │   └── PlaceMovedError         somebody else published in between; the next try starts from there
-└── ScoringError                a dataset can't be scored
-    └── LeakedTestRowsError     test rows stand in a training set
+├── ScoringError                a dataset can't be scored
+│   └── LeakedTestRowsError     test rows stand in a training set
+└── StudyError                  a study, or the results of one, can't be used
 """
 
 
@@ -124,3 +125,7 @@ class ScoringError(SynthBuilderError):
 
 class LeakedTestRowsError(ScoringError):
     """Test rows stand in a training set."""
+
+
+class StudyError(SynthBuilderError):
+    """A study can't be run, or the results of one can't be read or handed in."""
