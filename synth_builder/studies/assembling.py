@@ -141,6 +141,7 @@ def _variants(study: Study, task: Studied, folder: StudyFolder) -> list[StudiedV
                 likeness=None if measured is None else measured.likeness,
                 samples=_samples(task, rows[variant]),
                 source=task.source,
+                short=tally["short"].get("train", {}),
             )
         )
     return found
