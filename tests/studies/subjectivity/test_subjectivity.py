@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from synth_builder.studies.study import Study
 from synth_builder.studies.subjectivity.subjectivity import (
     SubjectivityFound,
     TaskRows,
+    _agreements,
     check_subjectivity,
     subjectivity_of,
 )
@@ -119,3 +121,20 @@ def test_scores_of_other_test_rows_are_refused(tmp_path: Path) -> None:
     scores = {"mood": {"tfidf": {"v": predicted("v", turned, {Cell("synthetic"): [[1] * 40]})}}}
     with pytest.raises(StudyError, match="of other test rows than the annotations"):
         found(tmp_path, {"annotations": {"mood": "mood.csv"}}, scores)
+
+
+def test_what_the_page_tells_to_write_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "subjectivity.md").read_text(encoding="utf-8")
+    (asked,) = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (annotated,) = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    path = tmp_path / "study.yaml"
+    path.write_text(f"name: moods\ntasks: {{emotion: emotion.yaml, topic: topic.yaml}}\n{asked}", encoding="utf-8")
+    read = Study.load(path)
+    assert read.subjectivity is not None
+    assert read.subjectivity.annotations == {"emotion": "emotion_annotators.jsonl"}
+    (tmp_path / "emotion_annotators.jsonl").write_text(annotated, encoding="utf-8")
+    votes(tmp_path, "emotion,topic")
+    task = Task(description="d", columns={"text": "t"}, labels={"anger": "a", "joy": "j"})
+    rows = TaskRows(task, TextRows((("Great, another Monday.",),), (0,), ("0",)))
+    assert _agreements(read, {"emotion": rows})["emotion"].values == (0.75,)
+    check_subjectivity(read, {"emotion": rows})
