@@ -1,4 +1,3 @@
-import json
 import random
 from functools import cached_property
 from typing import Any, Literal
@@ -7,10 +6,9 @@ from pydantic import Field, model_validator
 
 from synth_builder.engines.base import Completion, Message, Request, Sampling
 from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objection
-from synth_builder.recipes.labels import read_label
+from synth_builder.filters.label_answer import label_in_answer, label_schema
 from synth_builder.recipes.prompt_template import PromptTemplate, packaged_prompt
 from synth_builder.recipes.seeds import derived_seed
-from synth_builder.recipes.task import Task
 
 # Options that only one way of verifying has.
 _ONLY = {
@@ -124,15 +122,7 @@ class Verification(Filter[VerificationOptions]):
         return f"{candidate.label!r} has {votes} of {self.options.votes} votes: {told or 'none was asked for'}"
 
     def _read(self, reply: Completion | None) -> str | None:
-        if reply is None or reply.finish_reason == "length":  # a cut label may be another one
-            return None
-        if not self._asks_for_json:
-            return read_label(reply.text, self.task)
-        try:
-            written = json.loads(reply.text)[self.task.label_column]
-        except (ValueError, LookupError, TypeError):
-            return None
-        return read_label(written, self.task) if isinstance(written, str) else None
+        return label_in_answer(reply, self.task, is_json=self._asks_for_json)
 
     @property
     def _asks_for_json(self) -> bool:
@@ -158,19 +148,8 @@ class Verification(Filter[VerificationOptions]):
             sampling = Sampling(self.options.temperature, max_new_tokens=self.options.max_new_tokens, stop=("\n",))
             return Request(sampling, seed, prompt=self._template.render("completion", variables))
         system, user = (self._template.render(block, variables) for block in ("system", "user"))
-        schema = _schema(self.task) if self._asks_for_json else None
+        schema = label_schema(self.task) if self._asks_for_json else None
         return Request(sampling, seed, messages=(Message("system", system), Message("user", user)), schema=schema)
-
-
-def _schema(task: Task) -> dict[str, Any]:
-    """An object with one of the labels, always in the same order: what is allowed leans to none of them."""
-    label = {"type": "string", "enum": task.label_names}
-    return {
-        "type": "object",
-        "properties": {task.label_column: label},
-        "required": [task.label_column],
-        "additionalProperties": False,
-    }
 
 
 def _prompt() -> str:

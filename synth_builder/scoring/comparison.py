@@ -54,6 +54,8 @@ class Comparison:
             Folder of finished trainings, which are not repeated. Without it, all are done.
         notes (`Sequence[str]`, defaults to `()`):
             What is to stand in every result.
+        also (`Sequence[Cell]`, defaults to `()`):
+            Ways of training besides those of the regimes and sizes.
 
     Raises:
         ScoringError: The method has no such loss.
@@ -76,6 +78,7 @@ class Comparison:
     cache: Path | None = None
     runs: Path | None = None
     notes: Sequence[str] = ()
+    also: Sequence[Cell] = ()
 
     def __post_init__(self) -> None:
         refuse_loss(self.loss, self.method)
@@ -92,6 +95,11 @@ class Comparison:
         """Whether the loss needs checkers."""
         return self.loss in ("imp", "dimp")
 
+    @property
+    def needs_real(self) -> bool:
+        """Whether a way of training takes real rows."""
+        return any(regime != "synthetic" for regime in self.regimes) or any(cell.real_rows for cell in self.also)
+
     def cells(self, rows: int) -> list[Cell]:
         """
         The ways of training of a variant, in the order of the table.
@@ -102,8 +110,10 @@ class Comparison:
         """
         real = sorted(set(self.real_rows))
         sizes: list[int | None] = [*sorted(set(self.synthetic_rows) - {rows}), None]
-        return [
+        cells = [
             *(Cell("synthetic", None, size) for size in sizes if "synthetic" in self.regimes),
             *(Cell("real", count) for count in real if "real" in self.regimes),
             *(Cell("augmented", count, size) for count in real for size in sizes if "augmented" in self.regimes),
         ]
+        also = (cell._replace(synthetic_rows=None) if cell.synthetic_rows == rows else cell for cell in self.also)
+        return list(dict.fromkeys((*cells, *also)))

@@ -1,10 +1,13 @@
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.progress import Bar
+from synth_builder.recipes.fingerprint import digest
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.encoder_files import tokenizer_hash
+from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.methods.tfidf import Tfidf
 from synth_builder.scoring.metrics import measure
 from synth_builder.scoring.processes import first_process, told_by_the_first
@@ -46,9 +49,9 @@ class Trials:
         self._checker_rows = checker_rows
         self._shown = shown
         # What the choice of words alone tells stands beside every encoder; it costs next to nothing.
-        self._tfidf = None if comparison.method == "tfidf" else Tfidf(comparison)
-        self._by_words: dict[str, float] = {}
-        self._finished = None if comparison.runs is None else FinishedRuns(comparison.runs, self._what_all_share())
+        self._by_words = None if comparison.method == "tfidf" else _ByWords(comparison)
+        self._shared = self._what_all_share()
+        self._finished = None if comparison.runs is None else FinishedRuns(comparison.runs, self._shared)
 
     def run(
         self, cell: Cell, training: Mapping[int, TextRows], variant: str
@@ -75,8 +78,8 @@ class Trials:
             self._shown.set_postfix(f"{of_variant}{cell.title}, seed {seed}")
             run, found = self._run(cell, rows, seed)
             runs.append(run)
-            if self._tfidf is not None:
-                by_words.append(self._accuracy_by_words(self._tfidf, cell, rows, seed))
+            if self._by_words is not None:
+                by_words.append(self._by_words.accuracy(cell, rows, seed))
             if found is not None:
                 checked.append(found)
         first = next(iter(training.values()))
@@ -99,6 +102,20 @@ class Trials:
         if cell != Cell("synthetic") or not checked:
             return scores, None
         return scores, RowWeights.mean_of(comparison.loss, first.ids, checked)
+
+    def finished(self, cell: Cell, rows: TextRows, seed: int) -> bool:
+        """Whether a training is kept, so that `run` will look it up."""
+        return self._finished is not None and self._finished.get(self._key(cell, rows, seed)) is not None
+
+    def train(self, cell: Cell, rows: TextRows, seed: int) -> None:
+        """Train and test once, so that `run` will look it up."""
+        self._run(cell, rows, seed)
+        if self._by_words is not None:
+            self._by_words.accuracy(cell, rows, seed)
+
+    def key(self, cell: Cell, rows: TextRows, seed: int) -> str:
+        """A name of a training, made of everything that its result depends on."""
+        return digest({**self._shared, **self._key(cell, rows, seed)}, 32)
 
     def _run(self, cell: Cell, rows: TextRows, seed: int) -> "tuple[Run, NDArray[np.floating] | None]":
         key = self._key(cell, rows, seed)
@@ -133,14 +150,6 @@ class Trials:
             notes=trial.notes,
         )
 
-    def _accuracy_by_words(self, tfidf: Tfidf, cell: Cell, rows: TextRows, seed: int) -> float:
-        # It draws no random numbers, so equal rows need not be fitted again.
-        rows_are = rows.fingerprint()
-        if rows_are not in self._by_words:
-            answers = tfidf.trial(cell.regime, rows, seed, lambda: None).probabilities.argmax(axis=1)
-            self._by_words[rows_are] = float((answers == self._comparison.test.labels).mean())
-        return self._by_words[rows_are]
-
     def _what_all_share(self) -> dict[str, Any]:
         trainer, comparison = self._trainer, self._comparison
         return {
@@ -163,3 +172,22 @@ class Trials:
             "loss": "cross_entropy" if comparison.weighted and not weighted else comparison.loss,
             "checker": self._checker_rows[seed].fingerprint() if weighted else None,
         }
+
+
+class _ByWords:
+    """What a logistic regression on TF-IDF reaches on the same rows."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        comparison = replace(
+            comparison, method="tfidf", encoder=None, loss="cross_entropy", hyperparameters=Hyperparameters()
+        )
+        self._trials = Trials(Tfidf(comparison), comparison, {}, Bar(None, "words", silent=True))
+        self._known: dict[str, float] = {}
+
+    def accuracy(self, cell: Cell, rows: TextRows, seed: int) -> float:
+        # It draws no random numbers, so equal rows need not be fitted again.
+        rows_are = rows.fingerprint()
+        if rows_are not in self._known:
+            run, _ = self._trials._run(cell, rows, seed)
+            self._known[rows_are] = run.accuracy
+        return self._known[rows_are]

@@ -13,18 +13,27 @@ from synth_builder.scoring.choices import TFIDF, EncoderMethod, LossName, Method
 
 class StudyTask(Strict):
     """
-    A task: a recipe, and what is changed in it.
+    A task: a recipe to build, or a published dataset whose rows are taken as they are.
 
     Args:
-        recipe (`str`):
-            A recipe file, relative to the study's; or a published dataset, as `hub:owner/name@revision`, whose rows
-            are taken as they are.
+        recipe (`str`, *optional*):
+            A recipe file, relative to the study's.
+        published (`str`, *optional*):
+            A version that `publish` made, as `owner/name@v1.0.0`; the last one when no version is named. Only studies
+            of published rows can be repeated by others to the row.
         set (`dict[str, Any]`, defaults to `{}`):
-            `key.path: value` over the recipe, as with `build --set`.
+            `key.path: value` over the recipe, as with `build --set`; local files relative to the study's.
     """
 
-    recipe: str
+    recipe: str | None = None
+    published: str | None = None
     set: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "StudyTask":
+        if (self.recipe is None) == (self.published is None):
+            raise ValueError("expected a recipe, or a published dataset, and not both")
+        return self
 
 
 class StudyClassifier(Strict):
@@ -168,6 +177,9 @@ class Study(Strict):
             What it is about.
         tasks (`dict[str, StudyTask]`):
             Name -> task. A recipe file alone may stand for one.
+        data (`str`, *optional*):
+            Folder where the local files of real data start that recipes name by a relative path; relative to the
+            study's. Beside each recipe when not given.
         variants (`list[str]`, *optional*):
             Variants of the recipes; all when not given. Each recipe has to have them.
         regimes (`list[str]`, defaults to all):
@@ -195,6 +207,7 @@ class Study(Strict):
     name: str
     description: str = ""
     tasks: dict[str, StudyTask] = Field(min_length=1)
+    data: str | None = None
     variants: tuple[str, ...] | None = None
     regimes: tuple[Regime, ...] = ("synthetic", "real", "augmented")
     real_rows: tuple[int, ...] = (100, 1000)

@@ -245,7 +245,12 @@ def seed_test(baseline: Sequence[float], candidate: Sequence[float]) -> SeedTest
 
 
 def compare_predictions(
-    labels: Sequence[int], baseline: Sequence[Sequence[int]], candidate: Sequence[Sequence[int]], *, seed: int = 0
+    labels: Sequence[int],
+    baseline: Sequence[Sequence[int]],
+    candidate: Sequence[Sequence[int]],
+    *,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> PairedComparison:
     """
     Say whether a candidate is better than a baseline, or whether the difference is within noise.
@@ -264,6 +269,9 @@ def compare_predictions(
             Those of the other.
         seed (`int`, defaults to 0):
             Of the bootstrap.
+        resamples (`int`, defaults to 10,000):
+            Draws of the bootstrap. No p-value is below `2 / (resamples + 1)`, which a correction over a large family
+            has to leave room for.
 
     Raises:
         ScoringError: There are no test rows, no runs, or runs of another number of rows.
@@ -275,7 +283,7 @@ def compare_predictions(
             f"Two classifiers can be compared on the same test rows only; there are {len(labels)} labels, and runs of "
             f"{', '.join(str(len(run)) for run in runs) or 'none'} predictions."
         )
-    interval = paired_bootstrap(labels, baseline, candidate, seed=seed)
+    interval = paired_bootstrap(labels, baseline, candidate, seed=seed, resamples=resamples)
     test = mcnemar(labels, majority_prediction(baseline), majority_prediction(candidate))
     seeds = seed_test(_accuracies(labels, baseline), _accuracies(labels, candidate))
     verdict, basis = _verdict(interval, test, seeds)

@@ -94,6 +94,9 @@ class StudiedVariant(Record):
         source (`str`, *optional*):
             The published dataset that the rows were read from, as `owner/name@revision`; `None` where they were
             built by the study.
+        short (`dict[str, int]`, *optional*):
+            Label -> training rows that were asked for and are missing; empty where none are, `None` where nobody
+            knows what was asked for.
     """
 
     task: str
@@ -116,6 +119,7 @@ class StudiedVariant(Record):
     likeness: Likeness | None = None
     samples: tuple[dict[str, str], ...] = ()
     source: str | None = None
+    short: dict[str, int] | None = None
 
 
 class StudiedClassifier(Record):

@@ -1,0 +1,179 @@
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from synth_builder.engines.base import Engine, EngineInfo, Request
+from synth_builder.engines.choose import default_engine, make_engine
+from synth_builder.engines.limits import RetryPolicy
+from synth_builder.errors import StudyError
+from synth_builder.filters.label_answer import label_in_answer
+from synth_builder.generation.asking import Answer, Asker
+from synth_builder.generation.event_loop import run_coroutine
+from synth_builder.generation.journal import Journal
+from synth_builder.progress import bar
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.recipes.real_data import RealRow
+from synth_builder.scoring.metrics import measure, most_common_label
+from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.scoring.results.whole_file import whole_file
+from synth_builder.scoring.rows.subsets import stratified_order
+from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.statistics.wilson import wilson_interval
+from synth_builder.strategies.demonstrations import Demonstrations
+from synth_builder.studies.building import engine_settings
+from synth_builder.studies.questions import Questions, classification_prompt
+from synth_builder.studies.results.parts import Skill
+from synth_builder.studies.sharing import Unit
+from synth_builder.studies.studied import Studied
+from synth_builder.studies.study import LanguageModelSkill, StudyEngine
+from synth_builder.studies.study_folder import StudyFolder
+
+JOURNAL = "journal.sqlite"
+SKILLS = "skills.json"
+
+
+class _Found(BaseModel):
+    """What is kept: the skills, and what they depend on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    skills: tuple[Skill, ...]
+
+
+def skill_units(
+    asked: LanguageModelSkill, task: Studied, engine: StudyEngine, folder: StudyFolder, given: Engine | None = None
+) -> Iterator[Unit]:
+    """
+    The language model as a classifier of a task's real test rows, with and without demonstrations (arXiv 2407.12813
+    compares it with the worth of its data); greedy decoding, so an answer does not depend on a seed. One unit.
+
+    Args:
+        asked (`LanguageModelSkill`):
+            How many rows and demonstrations.
+        task (`Studied`):
+            The task.
+        engine (`StudyEngine`):
+            Who is asked.
+        folder (`StudyFolder`):
+            Where answers and results are kept.
+        given (`Engine`, *optional*):
+            An engine that is made already, in place of the one that the study names.
+    """
+    questions = _questions(asked, task)
+    key = _key(asked, questions, task, engine)
+
+    def find() -> None:
+        settings = engine_settings(engine)
+        who = make_engine(given or engine.name or default_engine(settings), settings)
+        skills = run_coroutine(_ask(questions, asked.demonstrations, task, who, folder))
+        with whole_file(folder.skill(task.name) / SKILLS) as stream:
+            stream.write(_Found(key=key, skills=tuple(skills)).model_dump_json(indent=2).encode())
+
+    yield Unit(f"language-model-{task.name}", lambda: _kept(task, folder) == key, find)
+
+
+def read_skills(task: Studied, folder: StudyFolder) -> tuple[Skill, ...]:
+    """
+    What was found.
+
+    Raises:
+        StudyError: It was not asked yet.
+    """
+    try:
+        return _Found.model_validate_json((folder.skill(task.name) / SKILLS).read_bytes()).skills
+    except (OSError, ValidationError) as error:
+        raise StudyError(f"What the language model answers on {task.name!r} can't be read: {error}") from error
+
+
+def _kept(task: Studied, folder: StudyFolder) -> str | None:
+    try:
+        return _Found.model_validate_json((folder.skill(task.name) / SKILLS).read_bytes()).key
+    except (OSError, ValidationError):
+        return None  # not there, or of another form: it is asked again, from the journal
+
+
+def _questions(asked: LanguageModelSkill, task: Studied) -> Questions:
+    test = task.test[1]
+    chosen = sorted(stratified_order(test.labels, 0)[: asked.test_rows])
+    if task.real is None and max(asked.demonstrations) > 0:
+        raise StudyError(
+            f"The language model is to be shown {max(asked.demonstrations)} real rows, and the recipe of the task "
+            f"{task.name!r} names none; give it real.train, or ask for demonstrations: [0]."
+        )
+    shown = (
+        None
+        if task.real is None
+        else Demonstrations(_real_rows(task, task.real[1]), task.recipe.task, _real_rows(task, test))
+    )
+    return Questions(task.recipe.task, test.take(chosen), shown, asked.prompt_form)
+
+
+def _real_rows(task: Studied, rows: TextRows) -> list[RealRow]:
+    columns, names = list(task.recipe.task.columns), task.label_names
+    return [
+        RealRow(id=name, columns=dict(zip(columns, texts, strict=True)), label=names[label])
+        for name, texts, label in zip(rows.ids, rows.texts, rows.labels, strict=True)
+    ]
+
+
+async def _ask(
+    questions: Questions, counts: Sequence[int], task: Studied, engine: Engine, folder: StudyFolder
+) -> list[Skill]:
+    found = []
+    with Journal(folder.skill(task.name) / JOURNAL) as journal:
+        async with engine:
+            asker = Asker(engine, journal, RetryPolicy())
+            info = await asker.info()
+            with bar(len(counts) * len(questions.test), f"{task.name}, the language model itself", "row") as shown:
+
+                async def answer(request: Request, busy: asyncio.Semaphore) -> Answer:
+                    async with busy:
+                        told = await asker.ask(request)
+                    shown.update()
+                    return told
+
+                busy = asyncio.Semaphore(max(1, engine.concurrency))
+                for count in counts:
+                    requests = questions.requests(count, info)
+                    answers = await asyncio.gather(*(answer(request, busy) for request in requests))
+                    found.append(_skill(questions, count, answers, task.name, info))
+            asker.keep_failures()
+    return found
+
+
+def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: str, info: EngineInfo) -> Skill:
+    names, labels = questions.task.label_names, questions.test.labels
+    is_json = questions.asks_for_json(info)
+    told = [label_in_answer(answer.completion, questions.task, is_json=is_json) for answer in answers]
+    # What is no label counts as an answer that no test row has.
+    predictions = [len(names) if label is None else names.index(label) for label in told]
+    measures = measure(labels, predictions, len(names) + 1)
+    right = sum(one == other for one, other in zip(predictions, labels, strict=True))
+    low, high = wilson_interval(right, len(labels))
+    commonest = most_common_label(labels)
+    return Skill(
+        task=name,
+        model=info.model,
+        demonstrations=shown,
+        rows=len(labels),
+        accuracy=Spread(mean=measures.accuracy, std=None, low=low, high=high),
+        macro_f1=Spread(mean=measures.macro_f1, std=None),
+        unreadable=told.count(None),
+        majority_accuracy=labels.count(commonest) / len(labels),
+    )
+
+
+def _key(asked: LanguageModelSkill, questions: Questions, task: Studied, engine: StudyEngine) -> str:
+    decides: Mapping[str, Any] = {
+        "asked": asked.model_dump(mode="json"),
+        "task": task.recipe.task.model_dump(mode="json"),
+        "test": questions.test.fingerprint(),
+        "real": None if task.real is None else task.real[1].fingerprint(),
+        "prompt": digest(classification_prompt()),
+        "engine": engine.name,
+        "model": engine.model,
+    }
+    return digest(dict(decides))

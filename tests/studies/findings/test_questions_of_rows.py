@@ -1,0 +1,108 @@
+"""Topics, closeness, labels as asked and self-similarity: what is decided by measures of the rows."""
+
+from typing import Any
+
+import pytest
+
+from synth_builder.scoring.diversity.results import Likeness, Variety
+from synth_builder.studies.findings.closeness import closeness
+from synth_builder.studies.findings.labels_as_asked import labels_as_asked
+from synth_builder.studies.findings.self_similarity import self_similarity
+from synth_builder.studies.findings.topics import topics
+from synth_builder.studies.results.parts import StudiedVariant
+from synth_builder.studies.results.study_results import StudyResults
+from tests.studies.findings.parts import SIX, with_variants
+from tests.studies.made_up import made_up
+
+
+def varied(vendi: float | None, bleu: float = 0.5) -> Variety:
+    return Variety(
+        mean_words=10,
+        distinct={2: 0.5},
+        self_bleu={4: bleu},
+        self_repetition=0,
+        compression_ratio=2,
+        remote_clique=None if vendi is None else 0.5,
+        chamfer_distance=None,
+        vendi_score=vendi,
+    )
+
+
+def like(similarity: float | None) -> Likeness:
+    values: dict[str, Any] = dict.fromkeys(Likeness.model_fields)
+    return Likeness(**(values | {"similarity_to_real": similarity, "recall": 0.3}))
+
+
+def of(task_and_strategy: list[tuple[str, str]], **changes: Any) -> list[StudiedVariant]:
+    return with_variants(task_and_strategy, **changes)
+
+
+def study(variants: list[StudiedVariant]) -> StudyResults:
+    return made_up(SIX).model_copy(update={"variants": tuple(variants)})
+
+
+def both(strategy: str, name: str, plain: Any, other: Any, tasks: tuple[str, ...] = SIX) -> StudyResults:
+    variants = of([(task, "zero_shot") for task in tasks], **{name: plain})
+    return study(variants + of([(task, strategy) for task in tasks], **{name: other}))
+
+
+@pytest.mark.parametrize(("vendi", "answer"), [(12.0, "yes"), (8.0, "no"), (10.0, "not decided")])
+def test_topics_are_judged_by_the_vendi_score(vendi: float, answer: str) -> None:
+    # Self-BLEU says the opposite in all three, and is only told.
+    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0, 0.2), varied(vendi, 0.9)))
+    assert found.answer == answer
+    assert found.numbers["Vendi score, mean"] == pytest.approx(vendi - 10)
+    assert found.numbers["Self-BLEU-4, mean"] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(("bleu", "answer"), [(0.4, "yes"), (0.6, "no"), (0.5, "not decided")])
+def test_without_embeddings_topics_are_judged_by_self_bleu_where_lower_is_more_diverse(
+    bleu: float, answer: str
+) -> None:
+    (found,) = topics(both("zero_shot_topic", "variety", varied(None, 0.5), varied(None, bleu)))
+    assert found.answer == answer and "Vendi score, mean" not in found.numbers
+
+
+def test_one_task_does_not_decide_about_topics_and_none_does_not_ask() -> None:
+    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0), varied(90.0), ("a",)))
+    assert found.answer == "not decided" and "(one task)" in found.because
+    assert topics(study(of([("a", "zero_shot")]))) == ()
+
+
+@pytest.mark.parametrize(("similarity", "answer"), [(0.7, "yes"), (0.5, "no"), (0.6, "not decided")])
+def test_few_shot_is_closer_where_its_top_five_similarity_is_higher(similarity: float, answer: str) -> None:
+    (found,) = closeness(both("few_shot", "likeness", like(0.6), like(similarity)))
+    assert found.answer == answer
+    assert found.numbers["recall, mean"] == 0 and "coverage, mean" not in found.numbers
+
+
+def test_closeness_is_not_asked_without_its_measure() -> None:
+    assert closeness(both("few_shot", "likeness", like(None), like(None))) == ()
+    assert closeness(study(of([("a", "zero_shot")], likeness=like(0.5)))) == ()
+
+
+@pytest.mark.parametrize(
+    ("short", "answer"),
+    [([{}, {}], "yes"), ([{}, {"positive": 3}], "no"), ([None, {}], "not decided"), ([None, {"positive": 3}], "no")],
+)
+def test_labels_are_as_asked_where_none_is_short(short: list[Any], answer: str) -> None:
+    variants = [of([("a", str(number))], short=each)[0] for number, each in enumerate(short)]
+    (found,) = labels_as_asked(study(variants))
+    assert found.answer == answer
+    assert ("3 rows of positive" in found.because) == (answer == "no")
+
+
+def test_where_nobody_knows_what_was_asked_for_labels_are_not_judged() -> None:
+    assert labels_as_asked(study(of([("a", "zero_shot")], short=None))) == ()
+
+
+@pytest.mark.parametrize(("bleu", "answer"), [(0.7, "yes"), (0.3, "no"), (0.5, "not decided")])
+def test_rows_are_more_alike_than_real_ones_where_self_bleu_is_higher(bleu: float, answer: str) -> None:
+    variants = of([(task, "zero_shot") for task in SIX], variety=varied(5, bleu), real_variety=varied(5, 0.5))
+    (found,) = self_similarity(study(variants))
+    assert found.answer == answer
+    assert found.numbers["variants more alike"] == (6 if bleu > 0.5 else 0)
+
+
+def test_without_real_rows_self_similarity_is_not_judged() -> None:
+    assert self_similarity(study(of([("a", "zero_shot")], real_variety=None))) == ()
