@@ -106,10 +106,12 @@ def _stopped(verb: str, parsed: argparse.Namespace) -> str:
     if verb == "init":
         return "stopped. No recipe was written, and the answers so far are not kept."
     if verb == "score":
-        return (
-            "stopped. Trainings are lost but for the scores that are written already; run the same command again to "
-            "score from the start."
-        )
+        if parsed.fresh:
+            return (
+                "stopped. With --fresh, trainings are lost but for the scores that are written already; run the same "
+                "command again to train from the start."
+            )
+        return "stopped. Finished trainings are kept; run the same command again to go on from there."
     if verb == "study":
         return "stopped. Requests and trainings that were done are kept; run the same command again to go on."
     if verb == "publish":

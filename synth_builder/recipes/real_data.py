@@ -1,5 +1,3 @@
-import csv
-import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from typing import Any
 from synth_builder.errors import RealDataError, RecipeError
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import RealData
+from synth_builder.recipes.records import read_records
 from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
 from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
@@ -87,7 +86,7 @@ def _read(
 ) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
-        found, records = _read_file(parsed.path, reference)
+        found, records = read_records(parsed.path, reference)
         if not found:
             raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
         label_names: list[str] | None = None
@@ -173,43 +172,6 @@ def _label(
         f"The label {spellings[-1]!r} of {place} is no label of the task ({', '.join(task.labels)}). "
         f"Say under real.labels which one it is, for example {{{spellings[0]!r}: {task.label_names[0]}}}."
     )
-
-
-def _read_file(path: Path, reference: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
-    """Columns and rows of a local file."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    try:
-        if path.suffix.lower() == ".parquet":
-            import pyarrow.parquet
-
-            table = pyarrow.parquet.read_table(path)
-            return table.column_names, iter(table.to_pylist())
-        records = _text_records(path)
-    except (OSError, ValueError, csv.Error) as error:  # pyarrow's and json's errors are ValueErrors
-        raise RealDataError(f"{reference!r} can't be read as {path.suffix[1:]}: {error}.") from error
-    columns = list(dict.fromkeys(key for record in records for key in record))
-    return columns, ({key: record.get(key) for key in columns} for record in records)
-
-
-def _text_records(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix.lower() == ".csv":
-            reader = csv.DictReader(file, strict=True)
-            records = list(reader)
-            for position, record in enumerate(records):
-                if None in record or None in record.values():
-                    raise ValueError(
-                        f"row {position} has not the {len(reader.fieldnames or [])} fields that the header names"
-                    )
-            return records
-        if path.suffix.lower() == ".jsonl":
-            records = [json.loads(line) for line in file if line.strip()]
-        else:
-            records = json.load(file)
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ValueError("expected a list of objects, one per row")
-    return records
 
 
 def _read_hub(

@@ -165,8 +165,12 @@ KEPT = "stopped. What was answered so far is kept; run the same command again to
         (["init", "a.yaml"], "stopped. No recipe was written, and the answers so far are not kept.\n"),
         (
             ["score", "films"],
-            "stopped. Trainings are lost but for the scores that are written already; run the same command again to "
-            "score from the start.\n",
+            "stopped. Finished trainings are kept; run the same command again to go on from there.\n",
+        ),
+        (
+            ["score", "films", "--fresh"],
+            "stopped. With --fresh, trainings are lost but for the scores that are written already; run the same "
+            "command again to train from the start.\n",
         ),
         (
             ["publish", "films", "--repo", "ada/films"],

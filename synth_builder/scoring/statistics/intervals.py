@@ -44,3 +44,14 @@ def bootstrap_intervals(
         accuracy=interval((drawn.accuracies() * weights).sum(axis=1)),
         macro_f1=interval((drawn.macro_f1s() * weights).sum(axis=1)),
     )
+
+
+def accuracy_interval(
+    labels: Sequence[int], runs: Sequence[Sequence[int]], *, resamples: int = RESAMPLES, seed: int = 0
+) -> tuple[float, float]:
+    """The interval of the accuracy alone, equal to that of `bootstrap_intervals`; several times as quick."""
+    import numpy as np
+
+    drawn = Resamples(labels, runs, resamples, seed)
+    weights = seed_weights(resamples, len(runs), np.random.default_rng([seed, 1]))
+    return interval((drawn.accuracies() * weights).sum(axis=1))

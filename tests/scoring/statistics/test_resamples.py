@@ -5,7 +5,7 @@ pytest.importorskip("sklearn")
 
 from sklearn.metrics import f1_score  # noqa: E402
 
-from synth_builder.scoring.statistics.intervals import bootstrap_intervals  # noqa: E402
+from synth_builder.scoring.statistics.intervals import accuracy_interval, bootstrap_intervals  # noqa: E402
 from synth_builder.scoring.statistics.resamples import Resamples, interval, seed_weights  # noqa: E402
 
 
@@ -71,3 +71,10 @@ def test_intervals_hold_the_chance_of_rows_and_of_seeds() -> None:
     both = bootstrap_intervals(labels, [alike, other, alike])
     assert both.accuracy[1] - both.accuracy[0] > one.accuracy[1] - one.accuracy[0]
     assert bootstrap_intervals(labels, [labels, labels]).macro_f1 == (1, 1)
+
+
+def test_the_interval_of_the_accuracy_alone_is_the_same() -> None:
+    labels, runs = [0, 0, 0, 1, 1, 2], [[0, 0, 1, 1, 2, 2], [0, 1, 1, 1, 1, 2]]
+    both = bootstrap_intervals(labels, runs, seed=3).accuracy
+    assert accuracy_interval(labels, runs, seed=3) == both
+    assert both[0] < both[1]
