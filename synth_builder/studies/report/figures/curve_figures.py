@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 from synth_builder.releases.pictures.curve_picture import tick_places
 from synth_builder.releases.pictures.picture_style import Theme
 from synth_builder.studies.findings.real_share import share_points, swept_rows
-from synth_builder.studies.report.figures.picture import Picture, Point, curve, legend, named, panels
+from synth_builder.studies.report.figures.picture import (
+    ACROSS,
+    Picture,
+    Point,
+    curve,
+    legend,
+    named,
+    numbers_of,
+    panels,
+)
 from synth_builder.studies.report.plain_text import plain
 from synth_builder.studies.report.tables.task_tables import variants_of
 from synth_builder.studies.results.parts import CellScores
@@ -41,7 +50,7 @@ def quantity_picture(results: StudyResults, classifier: str) -> Picture | None:
             "is logarithmic."
         ),
         alt=f"Accuracy by number of synthetic rows. {_in_words(found, 'rows')}",
-        draw=lambda theme: _draw(theme, found, "synthetic rows", rows=True),
+        draw=lambda theme: _draw(theme, found, numbers_of(results), "synthetic rows", rows=True),
     )
 
 
@@ -62,7 +71,7 @@ def share_picture(results: StudyResults, classifier: str) -> Picture | None:
             "95 % intervals. At 100 % all variants meet: there are real rows alone."
         ),
         alt=f"Accuracy by the share of real rows. {_in_words(found, '%')}",
-        draw=lambda theme: _draw(theme, found, "real rows in %"),
+        draw=lambda theme: _draw(theme, found, numbers_of(results), "real rows in %"),
     )
 
 
@@ -78,11 +87,12 @@ def agreement_picture(results: StudyResults, classifier: str) -> Picture | None:
             ]
     if not found:
         return None
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(each for by in found.values() for each in by))}
     return Picture(
         name="agreement",
         caption="Accuracy on test rows of at least so much agreement among annotators; shaded are 95 % intervals.",
         alt=f"Accuracy by least agreement of annotators. {_in_words(found, '')}",
-        draw=lambda theme: _draw(theme, found, "least agreement"),
+        draw=lambda theme: _draw(theme, found, numbers, "least agreement"),
     )
 
 
@@ -90,18 +100,17 @@ def _point(at: float, cell: CellScores) -> Point:
     return Point(at, cell.accuracy.mean, cell.accuracy.low, cell.accuracy.high)
 
 
-def _draw(theme: Theme, found: Curves, across: str, *, rows: bool = False) -> "Figure":
-    names = [*dict.fromkeys(name for curves in found.values() for name in curves)]
+def _draw(theme: Theme, found: Curves, numbers: Mapping[str, int], across: str, *, rows: bool = False) -> "Figure":
     drawn, grid = panels(theme, [plain(task) for task in found])
     for number, (axes, curves) in enumerate(zip(grid, found.values(), strict=True)):
         for name, points in curves.items():
-            curve(axes, theme, names.index(name), points, plain(name))
+            curve(axes, theme, numbers[name], points, plain(name))
         if rows:
             axes.set_xscale("log")
             places = tick_places(int(point.at) for points in curves.values() for point in points)
             axes.set_xticks(places, [f"{place:,}" for place in places])
             axes.minorticks_off()
-        named(axes, theme, across, "accuracy" if number % 3 == 0 else None)
+        named(axes, theme, across, "accuracy" if number % ACROSS == 0 else None)
     legend(drawn, theme)
     return drawn
 

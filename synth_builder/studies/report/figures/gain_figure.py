@@ -78,6 +78,6 @@ def _in_words(size: int, found: Sequence[StudiedDifference]) -> str:
     ends = (min(found, key=lambda each: each.difference), max(found, key=lambda each: each.difference))
     low, high = (f"{100 * each.difference:+.1f} points ({each.task}, {each.variant})" for each in ends)
     return (
-        f"Gains with {size:,} real rows go from {low} to {high}; better in {counts.better} of {counts.compared}, worse "
-        f"in {counts.worse}, within noise in {counts.within_noise}"
+        f"Gains with {size:,} real rows go from {low} to {high}; better in {counts.better} of {counts.compared}, "
+        f"worse in {counts.worse}, within noise in {counts.within_noise}"
     )

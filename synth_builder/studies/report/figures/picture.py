@@ -3,11 +3,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.studies.results.study_results import StudyResults
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.legend import Legend
 
 LINES = ("-", "--", "-.", ":")
 ACROSS = 3
@@ -105,21 +106,24 @@ def named(axes: "Axes", theme: Theme, across: str, upwards: str | None) -> None:
         axes.set_ylabel(upwards, color=theme.text, fontsize=9)
 
 
-def legend(drawn: "Figure", theme: Theme, columns: int = 3) -> "Legend | None":
+def legend(drawn: "Figure", theme: Theme, columns: int = 3) -> None:
     """One legend for all panels, below them; each name once."""
-    entries = {}
+    entries: dict[str, Artist] = {}
     for axes in drawn.axes:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    if not entries:
-        return None
-    made = drawn.legend(
-        [*entries.values()],
-        [*entries],
-        loc="outside lower center",
-        ncols=min(columns, len(entries)),
-        frameon=False,
-        fontsize=9,
-        labelcolor=theme.text,
-    )
-    return made
+    if entries:
+        drawn.legend(
+            handles=[*entries.values()],
+            labels=[*entries],
+            loc="outside lower center",
+            ncols=min(columns, len(entries)),
+            frameon=False,
+            fontsize=9,
+            labelcolor=theme.text,
+        )
+
+
+def numbers_of(results: StudyResults) -> dict[str, int]:
+    """Number of each variant for `style`: the same in all figures. 0 is that of real rows alone."""
+    return {name: number for number, name in enumerate(results.variant_names, start=1)}

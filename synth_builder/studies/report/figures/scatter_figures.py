@@ -1,6 +1,6 @@
 """What the worth of rows goes with: their variety, and the language model's own skill."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from synth_builder.releases.pictures.picture_style import Theme, dressed, figure
 from synth_builder.scoring.diversity.catalogue import VARIETY, Measure
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.findings.skill_and_worth import above_chance, skills_and_worths
-from synth_builder.studies.report.figures.picture import Picture, legend, named, style, with_grid
+from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style, with_grid
 from synth_builder.studies.report.plain_text import plain
 from synth_builder.studies.results.study_results import StudyResults
 
@@ -35,17 +35,7 @@ def diversity_picture(results: StudyResults, classifier: str) -> Picture | None:
         measure = next(each for each in VARIETY if (each.name, each.key) == (name, key))
         dots = _diverse(results, classifier, measure)
         if dots:
-            better = "less varied" if measure.good == "lower" else "more varied"
-            across = f"{measure.title} of the rows divided by that of as many real rows"
-            return Picture(
-                name="diversity_and_worth",
-                caption=(
-                    f"{across} (right of 1: {better} than real rows), against the accuracy of a classifier trained on "
-                    "them alone, from chance (0) to no error (1). A point is a variant of a task."
-                ),
-                alt=_in_words(f"{measure.title} divided by that of real rows, and accuracy above chance", dots),
-                draw=lambda theme: _draw(theme, dots, across, level=1.0),
-            )
+            return _diversity_picture(measure, dots, numbers_of(results))
     return None
 
 
@@ -58,15 +48,30 @@ def skill_picture(results: StudyResults) -> Picture | None:
     ]
     if not dots:
         return None
+    numbers = {kind: number for number, kind in enumerate(dict.fromkeys(dot.kind for dot in dots))}
     return Picture(
         name="skill_and_worth",
         caption=(
-            "The language model's own accuracy on real test rows, against the best accuracy of a classifier trained on "
-            "its rows alone; both from chance (0) to no error (1). Above the dotted line its rows make a better "
+            "The language model's own accuracy on real test rows, against the best accuracy of a classifier trained "
+            "on its rows alone; both from chance (0) to no error (1). Above the dotted line its rows make a better "
             "classifier than it is itself."
         ),
         alt=_in_words("The model's skill and the worth of its best rows, above chance", dots),
-        draw=lambda theme: _draw(theme, dots, "skill: the model's accuracy above chance", diagonal=True),
+        draw=lambda theme: _draw(theme, dots, "skill: the model's accuracy above chance", numbers, diagonal=True),
+    )
+
+
+def _diversity_picture(measure: Measure, dots: Sequence[_Dot], numbers: Mapping[str, int]) -> Picture:
+    right = "less varied" if measure.good == "lower" else "more varied"
+    across = f"{measure.title} of the rows divided by that of as many real rows"
+    return Picture(
+        name="diversity_and_worth",
+        caption=(
+            f"{across} (right of 1: {right} than real rows), against the accuracy of a classifier trained on them "
+            "alone, from chance (0) to no error (1). A point is a variant of a task."
+        ),
+        alt=_in_words(f"{measure.title} divided by that of real rows, and accuracy above chance", dots),
+        draw=lambda theme: _draw(theme, dots, across, numbers, level=1.0),
     )
 
 
@@ -84,14 +89,20 @@ def _diverse(results: StudyResults, classifier: str, measure: Measure) -> list[_
 
 
 def _draw(
-    theme: Theme, dots: Sequence[_Dot], across: str, *, level: float | None = None, diagonal: bool = False
+    theme: Theme,
+    dots: Sequence[_Dot],
+    across: str,
+    numbers: Mapping[str, int],
+    *,
+    level: float | None = None,
+    diagonal: bool = False,
 ) -> "Figure":
     drawn = figure(theme, 4.6)
     axes = drawn.subplots()
     dressed(axes, theme, "")
     with_grid(axes, theme)
-    for number, kind in enumerate(dict.fromkeys(dot.kind for dot in dots)):
-        color, marker, _ = style(theme, number)
+    for kind in dict.fromkeys(dot.kind for dot in dots):
+        color, marker, _ = style(theme, numbers[kind])
         of_kind = [dot for dot in dots if dot.kind == kind]
         axes.scatter(
             [dot.across for dot in of_kind],

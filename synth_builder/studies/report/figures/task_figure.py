@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 
 from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
 from synth_builder.scoring.results.cell import Cell
-from synth_builder.studies.report.figures.picture import Picture, legend, named, style, with_grid
+from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style, with_grid
 from synth_builder.studies.report.plain_text import file_stem, plain
 from synth_builder.studies.report.tables.task_tables import main_cells, variants_of
 from synth_builder.studies.results.parts import CellScores, StudiedTask
@@ -37,12 +37,16 @@ def task_picture(results: StudyResults, task: StudiedTask, classifier: str) -> P
             f"and seeds. The dotted line is always answering {task.majority}."
         ),
         alt=_in_words(task, cells, rows),
-        draw=lambda theme: _draw(theme, task, cells, rows),
+        draw=lambda theme: _draw(theme, task, cells, rows, {REAL: 0, **numbers_of(results)}),
     )
 
 
 def _draw(
-    theme: Theme, task: StudiedTask, cells: Sequence[Cell], rows: dict[str, list[CellScores | None]]
+    theme: Theme,
+    task: StudiedTask,
+    cells: Sequence[Cell],
+    rows: dict[str, list[CellScores | None]],
+    numbers: dict[str, int],
 ) -> "Figure":
     drawn = figure(theme, 3.8)
     axes = drawn.subplots()
@@ -50,8 +54,8 @@ def _draw(
     with_grid(axes, theme)
     axes.grid(axis="x", visible=False)
     variants = [name for name in rows if name != REAL]
-    for number, (name, scored) in enumerate(rows.items()):
-        color, marker, _ = style(theme, number)
+    for name, scored in rows.items():
+        color, marker, _ = style(theme, numbers[name])
         beside = 0.0 if name == REAL else _offset(variants.index(name), len(variants))
         found = [(at + beside, each.accuracy) for at, each in enumerate(scored) if each is not None]
         means = [spread.mean for _, spread in found]
