@@ -5,6 +5,7 @@ from synth_builder.engines.base import Engine
 from synth_builder.errors import StudyError
 from synth_builder.recipes.yaml_text import write_yaml
 from synth_builder.releases.folder import write_whole
+from synth_builder.scoring.results.scores import Scores
 from synth_builder.studies.assembling import assemble, shown_study
 from synth_builder.studies.building import builds, is_built
 from synth_builder.studies.findings.catalogue import findings
@@ -15,6 +16,7 @@ from synth_builder.studies.sharing import Unit, claimed, share
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
+from synth_builder.studies.subjectivity.subjectivity import TaskRows, check_subjectivity, subjectivity_of
 from synth_builder.studies.training import read_scores, scorings, trainings
 
 
@@ -48,13 +50,14 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
 
 
 def _check(study: Study, tasks: Sequence[Studied]) -> None:
-    """What would only come out after hours: real rows that can't be read, or that a regime needs and nobody named."""
+    """What would only come out after hours: real rows that can't be read or are missing, votes that do not fit."""
     for task in tasks:
         if task.test and task.real is None and any(regime != "synthetic" for regime in study.regimes):
             raise StudyError(
                 "The regimes 'real' and 'augmented' need real training rows, and the recipe of the task "
                 f"{task.name!r} names none; give it real.train, or ask for regimes: [synthetic]."
             )
+    check_subjectivity(study, _rows(tasks))
 
 
 def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None) -> Iterator[Unit]:
@@ -75,20 +78,11 @@ def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stud
 
     results = assemble(study, tasks, folder)
     if study.subjectivity is not None:
-        from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
-
-        scores = {
-            task.name: {
-                classifier.title: read_scores(folder.scores(task.name, classifier.title))
-                for classifier in study.classifiers
-            }
-            for task in tasks
-        }
-        found = subjectivity_of(study, scores, {task.name: task.test[1] for task in tasks})
+        found = subjectivity_of(study, _all_scores(study, tasks, folder), _rows(tasks))
         results = results.model_copy(
             update={
-                "agreement_curves": tuple(found.curves),
-                "subjectivity": tuple(found.tasks),
+                "agreement_curves": found.curves,
+                "subjectivity": found.tasks,
                 "notes": (*results.notes, *found.notes),
             }
         )
@@ -97,3 +91,17 @@ def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stud
     results.write(folder.results)
     write_report(results, folder)
     return results
+
+
+def _all_scores(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> dict[str, dict[str, dict[str, Scores]]]:
+    return {
+        task.name: {
+            classifier.title: read_scores(folder.scores(task.name, classifier.title))
+            for classifier in study.classifiers
+        }
+        for task in tasks
+    }
+
+
+def _rows(tasks: Sequence[Studied]) -> dict[str, TaskRows]:
+    return {task.name: TaskRows(task.recipe.task, task.test[1]) for task in tasks}
