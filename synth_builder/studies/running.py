@@ -74,7 +74,7 @@ def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: E
 
 
 def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> StudyResults:
-    from synth_builder.studies.report.report import write_report
+    from synth_builder.studies.report.write_report import write_report
 
     results = assemble(study, tasks, folder)
     if study.subjectivity is not None:
@@ -93,7 +93,9 @@ def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stud
     return results
 
 
-def _all_scores(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> dict[str, dict[str, dict[str, Scores]]]:
+def _all_scores(
+    study: Study, tasks: Sequence[Studied], folder: StudyFolder
+) -> dict[str, dict[str, dict[str, Scores]]]:
     return {
         task.name: {
             classifier.title: read_scores(folder.scores(task.name, classifier.title))
