@@ -12,6 +12,7 @@ from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.language_model import skill_units
 from synth_builder.studies.measuring import measurings
 from synth_builder.studies.results.study_results import StudyResults
+from synth_builder.studies.results.table_file import write_results_table
 from synth_builder.studies.sharing import Unit, claimed, share
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
@@ -89,6 +90,7 @@ def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stud
     results = results.model_copy(update={"findings": findings(results)})
     write_whole(folder.study, write_yaml(shown_study(study)))
     results.write(folder.results)
+    write_results_table(results, folder.table)
     write_report(results, folder)
     return results
 
