@@ -100,7 +100,7 @@ def _task(task: Studied, by_variant: Mapping[str, Scores]) -> StudiedTask:
         name=task.name,
         description=task.recipe.task.description,
         labels=tuple(task.label_names),
-        test_reference=shown_name(task.test[0]),
+        test_reference=task.test[0],
         test_rows=found.test.rows,
         test_fingerprint=found.test.fingerprint,
         real_rows=0 if found.real is None else found.real.rows,

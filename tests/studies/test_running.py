@@ -134,6 +134,9 @@ def test_real_data_elsewhere(tmp_path: Path) -> None:
     results = run_study(Study.load(path, ["data=elsewhere"]), tmp_path / "out", engine=scripted())
     assert results is not None
     assert results.task("films").test_reference == "test.csv"
+    # Where they lie is nobody's business, also in the note on the row that stands in the test rows, too.
+    assert "1 of the 12 real training rows of 'train.csv'" in " ".join(results.notes)
+    assert str(tmp_path) not in results.model_dump_json()
 
 
 def test_a_variant_that_a_recipe_lacks_is_told_before_anything_is_asked(tmp_path: Path) -> None:
