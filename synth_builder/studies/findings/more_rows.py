@@ -27,7 +27,7 @@ def more_rows(results: StudyResults) -> tuple[Finding, ...]:
         for each in steps
         if each.verdict == "worse"
     ]
-    because = f"Steps from fewer to more synthetic rows. {counts.in_words(len(results.differences))}."
+    because = f"Steps from fewer to more synthetic rows. {counts.in_words(len(steps))}."
     if fallen:
         more = f" and {len(fallen) - 3} more" if len(fallen) > 3 else ""
         because += f" Accuracy fell in {'; '.join(fallen[:3])}{more}."

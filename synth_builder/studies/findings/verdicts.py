@@ -59,7 +59,7 @@ class VerdictCounts:
 
         Args:
             corrected (`int`):
-                All differences of the study.
+                Differences of the family.
         """
         return (
             f"Better in {self.better} of {self.compared}, worse in {self.worse}, within noise in {self.within_noise}, "
@@ -87,6 +87,11 @@ def differences_of(results: StudyResults, asked: Asked) -> list[StudiedDifferenc
     return [each for each in results.differences if each.asked == asked and each.classifier == title]
 
 
+def family_of(results: StudyResults, one: StudiedDifference) -> list[StudiedDifference]:
+    """What Holm's correction of a comparison is over: the same question by the same classifier."""
+    return [each for each in results.differences if (each.asked, each.classifier) == (one.asked, one.classifier)]
+
+
 def decided_by_differences(
     results: StudyResults, differences: Sequence[StudiedDifference], wanted: Literal["better", "worse"], subject: str
 ) -> Decision:
@@ -99,7 +104,7 @@ def decided_by_differences(
 
     Args:
         results (`StudyResults`):
-            The study, for the number of all its comparisons.
+            The study, for the number of comparisons that are corrected together.
         differences (`Sequence[StudiedDifference]`):
             Those of the question; at least one.
         wanted (`"better"` or `"worse"`):
@@ -113,5 +118,5 @@ def decided_by_differences(
     found, counts = over_tasks(values), VerdictCounts.of(differences)
     asked: Literal["above", "below"] = "above" if wanted == "better" else "below"
     answer = counts.answer(wanted) if found.low is None else found.answer(asked)
-    because = f"{subject}: {in_points(found)}. {counts.in_words(len(results.differences))}."
+    because = f"{subject}: {in_points(found)}. {counts.in_words(len(family_of(results, differences[0])))}."
     return Decision(answer, because, numbers_of(found, "difference") | counts.numbers)

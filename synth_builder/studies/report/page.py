@@ -92,7 +92,7 @@ def _facts(results: StudyResults) -> dict[str, str]:
         "classifiers": ", ".join(classifier.title for classifier in results.classifiers) or "none",
         "real rows to train on": ", ".join(f"{rows:,}" for rows in sizes),
         "trainings": f"{trained:,}, {numbered(results.seeds, 'seed')} each",
-        "comparisons": f"{len(results.differences):,}, corrected together (Holm)",
+        "comparisons": f"{len(results.differences):,}, corrected together (Holm) by question and classifier",
         "trained on": where,
         "time of the trainings": _time(results.seconds),
         "done": _day(results.created),

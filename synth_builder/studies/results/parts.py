@@ -197,7 +197,8 @@ class CellScores(Record):
 
 class StudiedDifference(Record):
     """
-    Two ways of training, compared on the same test rows. All of a study are one family: Holm's correction is over all.
+    Two ways of training, compared on the same test rows. Those of one question by one classifier, over all tasks and
+    variants, are one family: Holm's correction is over them.
 
     Args:
         task, classifier (`str`):
@@ -220,7 +221,7 @@ class StudiedDifference(Record):
         p_value (`float`):
             The greatest of the p-values of three tests.
         adjusted_p_value (`float`):
-            The same after Holm's correction over all differences of the study.
+            The same after Holm's correction over the family.
         verdict (`"better"`, `"worse"` or `"within noise"`):
             Of the candidate, after the correction.
     """

@@ -41,7 +41,7 @@ class StudyResults(Record):
         cells (`tuple[CellScores, ...]`):
             What was reached, for each task, classifier, variant and way of training.
         differences (`tuple[StudiedDifference, ...]`):
-            What was compared, with Holm's correction over all.
+            What was compared, with Holm's correction over those of one question by one classifier.
         worths (`tuple[StudiedWorth, ...]`):
             What each variant is worth in real rows.
         skills (`tuple[Skill, ...]`):

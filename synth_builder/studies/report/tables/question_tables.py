@@ -40,8 +40,8 @@ def difference_table(results: StudyResults, asked: Asked, classifier: str) -> Ta
         title=f"{_TITLES[asked]}, {classifier}",
         caption=(
             "Difference of mean accuracy in points, candidate minus baseline on the same test rows, with its 95 % "
-            f"interval. The verdict and p are after Holm's correction over all {len(results.differences):,} "
-            "comparisons of the study."
+            f"interval. The verdict and p are after Holm's correction over these {len(found):,} "
+            "comparisons."
         ),
         header=("task", "variant", "baseline", "candidate", "difference", "95 % interval", "p", "verdict"),
         rows=tuple(_difference(each) for each in found),
