@@ -105,7 +105,7 @@ class LanguageModelSkill(Strict):
             As in a recipe; by the model when not given.
     """
 
-    test_rows: int = Field(200, ge=10)
+    test_rows: int = Field(default=200, ge=10)
     demonstrations: tuple[int, ...] = (0, 5)
     prompt_form: Literal["chat", "completion"] | None = None
 
@@ -214,7 +214,7 @@ class Study(Strict):
     synthetic_rows: tuple[int, ...] = ()
     real_share: RealShare | None = None
     classifiers: tuple[StudyClassifier, ...] = (StudyClassifier(),)
-    seeds: int = Field(3, ge=1)
+    seeds: int = Field(default=3, ge=1)
     engine: StudyEngine = StudyEngine()
     language_model: LanguageModelSkill | None = None
     diversity: bool = True
