@@ -31,7 +31,8 @@ def leaderboard_app(board: Board) -> "gradio.Blocks":
     import gradio
 
     first = render(board, "")
-    with gradio.Blocks(title="Leaderboard of synthetic data", analytics_enabled=False, fill_width=True) as app:
+    app: gradio.Blocks = gradio.Blocks(title="Leaderboard of synthetic data", analytics_enabled=False, fill_width=True)
+    with app:
         gradio.HTML(
             render_filters(board),
             elem_id="leaderboard-filters",

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import ValidationError
-
 from synth_builder.studies.leaderboard.entries import Entry, entries_of
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.ranking import Rank, ranked
-from synth_builder.studies.leaderboard.results_files import FoundFile, find_results
+from synth_builder.studies.leaderboard.results_files import find_results, understood
 from synth_builder.studies.results.study_results import StudyResults
 
 logger = logging.getLogger(__name__)
@@ -75,10 +73,12 @@ def read_board(source: str | Path) -> Board:
     notices = []
     known: dict[tuple[str, ...], str] = {}
     for found in find_results(source):
-        results, problem = _understood(found)
+        results, problem = (None, found.problem) if found.content is None else understood(found.content)
         if results is not None:
             key = (results.name, results.fingerprint, results.created)
-            if key in known:
+            if wrong := implausible(results):
+                problem = wrong[0] + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else "")
+            elif key in known:
                 problem = f"it holds the same results as {known[key]}"
             else:
                 known[key] = found.name
@@ -89,21 +89,3 @@ def read_board(source: str | Path) -> Board:
     if not studies and not notices:
         notices.append("There are no results here yet: no results.json was found.")
     return Board(studies.items(), notices)
-
-
-def _understood(found: FoundFile) -> tuple[StudyResults | None, str]:
-    """The results, or what is wrong with the file."""
-    if found.content is None:
-        return None, found.problem
-    try:
-        results = StudyResults.model_validate_json(found.content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        return None, f"it is no results.json of this version: {place}: {first['msg']}{more}"
-    wrong = implausible(results)
-    if wrong:
-        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        return None, f"{wrong[0]}{more}"
-    return results, ""

@@ -25,15 +25,18 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
             Where they stand.
         view (`View`):
             What the visitor looks at; links lead back to it.
-        one, two (`Entry`):
-            Which ones.
+        one (`Entry`):
+            The first.
+        two (`Entry`):
+            The second; differences are this one minus the first.
     """
+    first_name, second_name = _names(one, two)
     found = verdict(one.accuracy, two.accuracy)
     difference = f"{100 * (two.accuracy.mean - one.accuracy.mean):+.1f} points of accuracy"
     sentence = (
-        f"{two.title} against {one.title}: {difference}. Their 95 % intervals overlap, so they are not told apart."
+        f"{second_name} against {first_name}: {difference}. Their 95 % intervals overlap, so they are not told apart."
         if found == NOT_TOLD_APART
-        else f"{two.title} against {one.title}: {difference}. Their 95 % intervals do not overlap: it is {found}."
+        else f"{second_name} against {first_name}: {difference}. Their 95 % intervals do not overlap: it is {found}."
     )
     intervals = (one.accuracy, two.accuracy, one.macro_f1, two.macro_f1)
     return filled(
@@ -41,11 +44,13 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
         view=view,
         one=one,
         two=two,
+        first_name=first_name,
+        second_name=second_name,
         sentence=sentence,
         warnings=list(_warnings(one, two)),
         paired=list(_paired(board, one, two)),
         facts=[
-            (name, getattr(one, field) or "–", getattr(two, field) or "–")
+            (name, getattr(one, field) or "none", getattr(two, field) or "none")
             for name, field in (
                 ("Study", "study"),
                 ("Task", "task"),
@@ -65,6 +70,16 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
         low=min(each.low for each in intervals),
         high=max(each.high for each in intervals),
     )
+
+
+def _names(one: Entry, two: Entry) -> tuple[str, str]:
+    """What tells the two apart, where their titles do not."""
+    if one.title != two.title:
+        return one.title, two.title
+    for field in ("model", "study", "task", "classifier", "regime"):
+        if getattr(one, field) != getattr(two, field):
+            return f"{one.title} ({getattr(one, field)})", f"{two.title} ({getattr(two, field)})"
+    return f"{one.title} (first)", f"{two.title} (second)"
 
 
 def _warnings(one: Entry, two: Entry) -> Iterator[str]:

@@ -89,9 +89,7 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
     found = []
     for file, results in read:
         tested = {task.name: tasks[task.name, task.test_fingerprint] for task in results.tasks}
-        trained = {
-            each.title: classifiers[each.title, _settings(results, each.title)] for each in results.classifiers
-        }
+        trained = {each.title: classifiers[each.title, _settings(results, each.title)] for each in results.classifiers}
         variants = {(each.task, each.variant): each for each in results.variants}
         of_study = (results.name, results.fingerprint, results.created)
         for cell in results.cells:

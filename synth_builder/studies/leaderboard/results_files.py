@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from pydantic import ValidationError
+
 from synth_builder.errors import PublishError, StudyError
 from synth_builder.publishing.hub_errors import hub_errors
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.recipes.reference import mistaken_path
+from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study_folder import RESULTS
 
 FOLDER = "results"
@@ -63,6 +66,26 @@ def find_results(source: str | Path) -> Iterator[FoundFile]:
             f"There is no file or folder {str(source)!r}; expected the folder of a study, a folder with results of "
             "several, a results.json, or owner/name of a dataset on the Hub."
         )
+
+
+def understood(content: bytes) -> tuple[StudyResults | None, str]:
+    """
+    Read the results of a study that somebody else may have written.
+
+    Args:
+        content (`bytes`):
+            What a file holds.
+
+    Returns:
+        `tuple[StudyResults | None, str]`: The results; or `None` and what is wrong, which repeats no value of the file.
+    """
+    try:
+        return StudyResults.model_validate_json(content), ""
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))[:200] or "the file"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        return None, f"it is no results.json of this version: {place}: {first['msg'][:200]}{more}"
 
 
 def _is_results(path: PurePosixPath, within: str = "") -> bool:

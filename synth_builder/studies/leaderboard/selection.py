@@ -82,8 +82,17 @@ def choices(board: Board) -> dict[str, list[str]]:
     for name in FILTERS:
         counts = Counter(value for entry in board.entries if (value := getattr(entry, name)) is not None)
         commonest = [value for value, _ in counts.most_common(MOST_CHOICES)]
-        found[name] = commonest if name == "regime" else sorted(commonest, key=str.casefold)
+        orders = {entry.regime: _order(entry) for entry in board.entries}
+        found[name] = sorted(
+            commonest, key=lambda value: (orders[value] if name == "regime" else (), value.casefold())
+        )
     return found
+
+
+def _order(entry: Entry) -> tuple[int, ...]:
+    """Ways of training in their order: synthetic rows, real and synthetic ones, real ones; by size, all rows first."""
+    kind, real, synthetic = entry.cell
+    return ("synthetic", "augmented", "real").index(kind), real or 0, synthetic or 0
 
 
 def _has(entry: Entry, words: list[str]) -> bool:
@@ -97,7 +106,9 @@ def _has(entry: Entry, words: list[str]) -> bool:
 def _by(board: Board, view: View, column: str) -> Callable[[Entry], Any]:
     if column == "rank":
         return lambda entry: (
-            *entry.group,
+            entry.task,
+            entry.classifier,
+            _order(entry),
             board.rank(entry, view.measure).place,
             -getattr(entry, view.measure).mean,
             entry.id,
