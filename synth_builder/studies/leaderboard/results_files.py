@@ -77,7 +77,7 @@ def understood(content: bytes) -> tuple[StudyResults | None, str]:
             What a file holds.
 
     Returns:
-        `tuple[StudyResults | None, str]`: The results; or `None` and what is wrong, which repeats no value of the file.
+        `tuple[StudyResults | None, str]`: The results; or `None` and what is wrong, without values of the file.
     """
     try:
         return StudyResults.model_validate_json(content), ""
