@@ -85,7 +85,7 @@ def test_an_empty_folder_gives_an_empty_page_that_says_so(tmp_path: Path) -> Non
 def test_a_place_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="There is no file or folder"):
         read_board(tmp_path / "nothing")
-    with pytest.raises(StudyError, match="There is no file or folder './a/b'"):
+    with pytest.raises(StudyError, match=r"There is no file or folder '\./a/b'"):
         read_board("./a/b")
 
 
