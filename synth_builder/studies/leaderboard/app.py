@@ -30,7 +30,7 @@ def leaderboard_app(board: Board) -> "gradio.Blocks":
     require("gradio", extra=EXTRA)
     import gradio
 
-    first = render(board, "")
+    first = answer(board, {})
     app: gradio.Blocks = gradio.Blocks(title="Leaderboard of synthetic data", analytics_enabled=False, fill_width=True)
     with app:
         gradio.HTML(
@@ -49,18 +49,32 @@ def leaderboard_app(board: Board) -> "gradio.Blocks":
         )
 
         def on_load(request: gradio.Request) -> str:
-            return render(board, urlencode(list(request.query_params.multi_items())))
+            return answer(board, {"query": urlencode(list(request.query_params.multi_items())), "turn": 0})
 
         def on_asked(event: gradio.EventData) -> str:
-            asked = event._data  # whatever the browser sent
-            query = asked.get("query") if isinstance(asked, dict) else None
-            return render(board, query if isinstance(query, str) else "")
+            return answer(board, event._data)
 
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        # Several may be under way: the page takes the answer to its last question.
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple"}
         app.load(on_load, None, results, **quiet)
-        # Who goes on before the answer has come wants the last of what was asked for.
-        results.click(on_asked, None, results, trigger_mode="always_last", **quiet)
+        results.click(on_asked, None, results, **quiet)
     return app
+
+
+def answer(board: Board, asked: Any) -> str:
+    """
+    What the server gives a browser that asks for a view.
+
+    Args:
+        board (`Board`):
+            What is shown.
+        asked (`Any`):
+            What the browser sent, or somebody else: `query` of the address, and the `turn` that the answer carries.
+    """
+    told = asked if isinstance(asked, dict) else {}
+    query, turn = told.get("query"), told.get("turn")
+    number = turn if isinstance(turn, int) else 0
+    return f'<div data-turn="{number:d}">{render(board, query if isinstance(query, str) else "")}</div>'
 
 
 def launch_settings() -> dict[str, Any]:

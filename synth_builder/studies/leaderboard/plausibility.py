@@ -1,6 +1,7 @@
 import math
 import statistics
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -50,8 +51,11 @@ def implausible(results: StudyResults) -> list[str]:
             wrong.append(f"{place} stands there a second time: {cell.variant or 'real rows'}, {cell.cell.title}")
         seen.add(key)
         wrong += [f"{place}.{sentence}" for sentence in _of_scores(cell)]
+    titles: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
+    for cell in results.cells:
+        titles[cell.task, cell.classifier, cell.variant].add(cell.cell.title)
     for number, difference in enumerate(results.differences):
-        wrong += [f"differences[{number}] {sentence}" for sentence in _of_difference(difference, results)]
+        wrong += [f"differences[{number}] {sentence}" for sentence in _of_difference(difference, variants, titles)]
     for number, skill in enumerate(results.skills):
         for name, spread in (("accuracy", skill.accuracy), ("macro_f1", skill.macro_f1)):
             wrong += [f"skills[{number}].{name} {sentence}" for sentence in _of_share(spread, F1_MISSES_BY)]
@@ -83,22 +87,20 @@ def _of_share(spread: Spread, misses_by: float) -> Iterator[str]:
         yield f"has the mean {spread.mean} outside of its interval [{spread.low}, {spread.high}]"
 
 
-def _of_difference(difference: StudiedDifference, results: StudyResults) -> Iterator[str]:
-    if difference.asked == "variant":
-        for name in (difference.baseline, difference.candidate):
-            if results.variant(difference.task, name) is None:
+def _of_difference(
+    difference: StudiedDifference,
+    variants: set[tuple[str, str]],
+    titles: Mapping[tuple[str, str, str | None], set[str]],
+) -> Iterator[str]:
+    """What it compares and is not there, among the variants and the titles of all ways of training."""
+    where = (difference.task, difference.classifier)
+    for name in (difference.baseline, difference.candidate):
+        if difference.asked == "variant":
+            if (difference.task, name) not in variants:
                 yield f"compares the variant {name!r}, which {difference.task!r} does not have"
-        return
-    titles = {
-        cell.cell.title
-        for cell in results.cells
-        if (cell.task, cell.classifier) == (difference.task, difference.classifier)
-        and cell.variant in (None, difference.variant)
-    }
-    for title in (difference.baseline, difference.candidate):
-        if title not in titles:
+        elif not any(name in titles.get((*where, variant), ()) for variant in (None, difference.variant)):
             yield (
-                f"compares {title!r}, and there are no such scores of {difference.variant!r} on {difference.task!r} "
+                f"compares {name!r}, and there are no such scores of {difference.variant!r} on {difference.task!r} "
                 f"by {difference.classifier!r}"
             )
 
