@@ -28,6 +28,8 @@ VERBS = {
     "diff": ("synth_builder.cli.diff", "compare two published versions, or a release with a published version"),
     "rebuild": ("synth_builder.cli.rebuild", "build a published dataset again from its recipe, and compare the rows"),
     "study": ("synth_builder.cli.study", "run a grid of recipes, variants, sizes and classifiers, and report on it"),
+    "leaderboard": ("synth_builder.cli.leaderboard", "show results of studies as a page with ranks and comparisons"),
+    "submit": ("synth_builder.cli.submit", "check the results of a study and hand them in to a leaderboard"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 
