@@ -128,6 +128,7 @@ def score(
     _write(into, list(found.values()), pictures=True)
     if first and out is not None:
         write_all(found, Path(out))
+    settings.clean_up()
     return found
 
 
