@@ -27,6 +27,7 @@ VERBS = {
     "versions": ("synth_builder.cli.versions", "list the versions of a published dataset: rows, scores, what changed"),
     "diff": ("synth_builder.cli.diff", "compare two published versions, or a release with a published version"),
     "rebuild": ("synth_builder.cli.rebuild", "build a published dataset again from its recipe, and compare the rows"),
+    "study": ("synth_builder.cli.study", "run a grid of recipes, variants, sizes and classifiers, and report on it"),
     "recipe-schema": ("synth_builder.cli.recipe_schema", "print the JSON Schema of a recipe, for editors"),
 }
 
@@ -111,6 +112,8 @@ def _stopped(verb: str, parsed: argparse.Namespace) -> str:
                 "command again to train from the start."
             )
         return "stopped. Finished trainings are kept; run the same command again to go on from there."
+    if verb == "study":
+        return "stopped. Requests and trainings that were done are kept; run the same command again to go on."
     if verb == "publish":
         return "stopped. Run the same command again: it goes on where it stopped."
     return "stopped."

@@ -105,7 +105,12 @@ class Trials:
 
     def finished(self, cell: Cell, rows: TextRows, seed: int) -> bool:
         """Whether a training is kept, so that `run` will look it up."""
-        return self._finished is not None and self._finished.get(self._key(cell, rows, seed)) is not None
+        return self.seconds(cell, rows, seed) is not None
+
+    def seconds(self, cell: Cell, rows: TextRows, seed: int) -> float | None:
+        """How long a training took that is kept; `None` where none is."""
+        known = None if self._finished is None else self._finished.get(self._key(cell, rows, seed))
+        return None if known is None else known.run.seconds
 
     def train(self, cell: Cell, rows: TextRows, seed: int) -> None:
         """Train and test once, so that `run` will look it up."""

@@ -100,7 +100,7 @@ def _task(task: Studied, by_variant: Mapping[str, Scores]) -> StudiedTask:
         name=task.name,
         description=task.recipe.task.description,
         labels=tuple(task.label_names),
-        test_reference=shown_name(task.test[0]),
+        test_reference=task.test[0],
         test_rows=found.test.rows,
         test_fingerprint=found.test.fingerprint,
         real_rows=0 if found.real is None else found.real.rows,
@@ -141,6 +141,7 @@ def _variants(study: Study, task: Studied, folder: StudyFolder) -> list[StudiedV
                 likeness=None if measured is None else measured.likeness,
                 samples=_samples(task, rows[variant]),
                 source=task.source,
+                short=tally["short"].get("train", {}),
             )
         )
     return found

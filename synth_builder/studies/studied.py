@@ -11,7 +11,7 @@ from synth_builder.publishing.labelled_rows import LabelledRow, local_rows, publ
 from synth_builder.publishing.published import Published, open_published, read_address
 from synth_builder.publishing.rebuild_recipe import published_variants, recipe_to_rebuild
 from synth_builder.recipes.recipe import Recipe
-from synth_builder.recipes.reference import FileReference, parse_reference
+from synth_builder.recipes.reference import FileReference, parse_reference, shown_name
 from synth_builder.registry import nearest
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.scoring.rows.real_rows import real_text_rows
@@ -76,13 +76,13 @@ class Studied:
         reference, rows = self._real("test")
         if reference is None or rows is None:
             raise StudyError(f"The recipe of the task {self.name!r} names no real test rows; give it real.test.")
-        return reference, rows
+        return shown_name(reference), rows
 
     @cached_property
     def real(self) -> tuple[str, TextRows] | None:
         """The same of real training rows; `None` where the recipe names none."""
         reference, rows = self._real("train")
-        return None if reference is None or rows is None else (reference, rows)
+        return None if reference is None or rows is None else (shown_name(reference), rows)
 
     def _real(self, part: Literal["train", "test"]) -> tuple[str | None, TextRows | None]:
         # Of the source, only the recipe matters here.

@@ -39,8 +39,13 @@ class StudyFolder:
 
     @property
     def cache(self) -> Path:
-        """Embeddings, finished trainings and locks: what makes a study go on where it was stopped."""
+        """Embeddings and finished trainings: what makes a study go on where it was stopped."""
         return self.path / "cache"
+
+    @property
+    def locks(self) -> Path:
+        """What processes are at."""
+        return self.path / "cache" / "locks"
 
     @property
     def results(self) -> Path:

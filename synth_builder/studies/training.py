@@ -52,7 +52,7 @@ def trainings(study: Study, task: Studied, folder: StudyFolder) -> Iterator[Unit
 
 def scorings(study: Study, task: Studied, folder: StudyFolder) -> Iterator[Unit]:
     """
-    What a task's finished trainings come to, with intervals and comparisons; one unit for each classifier.
+    What a task's finished trainings come to, with intervals; one unit for each classifier.
 
     Args:
         study (`Study`):
@@ -129,8 +129,8 @@ def _is_scored(path: Path, key: str) -> bool:
 
 def _score(dataset: str, grid: "Grid", path: Path, key: str) -> None:
     from synth_builder.scoring.score import score_grid
-    from synth_builder.scoring.statistics.family import with_differences
 
     path.with_suffix(".key").unlink(missing_ok=True)
-    write_all(with_differences({scores.variant: scores for scores in score_grid(grid, dataset)}), path)
+    # Without comparisons: those of a study are over all its tasks, see `studies/comparisons.py`.
+    write_all({scores.variant: scores for scores in score_grid(grid, dataset)}, path)
     path.with_suffix(".key").write_text(key, encoding="ascii")

@@ -75,10 +75,21 @@ def preview(
         RealDataError: The real rows that a variant needs are missing or do not fit.
     """
     recipe = as_recipe(recipe, overrides)
-    return [_preview(recipe, name, n) for name in ([variant] if variant else recipe.variants)]
+    return [preview_variant(recipe, name, n) for name in ([variant] if variant else recipe.variants)]
 
 
-def _preview(recipe: Recipe, name: str, n: int) -> VariantPreview:
+def preview_variant(recipe: Recipe, name: str, n: int = 0) -> VariantPreview:
+    """
+    The same for one variant of a recipe that was read already.
+
+    Args:
+        recipe (`Recipe`):
+            The recipe.
+        name (`str`):
+            The variant.
+        n (`int`, defaults to 0):
+            Requests to show.
+    """
     setup = set_up(recipe, name)
     # No engine is asked: a chat model without grammars is supposed, the commonest case.
     strategy = setup.strategy(EngineInfo(engine="", model=""))

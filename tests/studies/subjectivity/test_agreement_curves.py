@@ -6,7 +6,7 @@ from synth_builder.errors import StudyError
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.studies.subjectivity.agreement_curves import agreement_curves
-from tests.studies.subjectivity.predicted import predicted
+from tests.studies.predicted import predicted
 
 # 60 test rows: 20 of agreement 1, 20 of 3/4, 15 of 1/2, and 5 that nobody labelled. All have label 1.
 AGREEMENTS = [1.0] * 20 + [0.75] * 20 + [0.5] * 15 + [None] * 5

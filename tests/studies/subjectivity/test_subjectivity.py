@@ -20,7 +20,7 @@ from synth_builder.studies.subjectivity.subjectivity import (
     check_subjectivity,
     subjectivity_of,
 )
-from tests.studies.subjectivity.predicted import predicted
+from tests.studies.predicted import predicted
 
 TASK = Task(description="Which mood?", columns={"text": "a line"}, labels={"calm": "c", "angry": "a"})
 TEST = TextRows(tuple((f"row {place}",) for place in range(40)), (1,) * 40, tuple(map(str, range(40))))

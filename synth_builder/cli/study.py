@@ -1,0 +1,134 @@
+import argparse
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from synth_builder.cli.engine_arguments import positive
+from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
+
+if TYPE_CHECKING:
+    from synth_builder.studies.forecast import Forecast
+    from synth_builder.studies.results.study_results import StudyResults
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `synth-builder study`."""
+    parser.add_argument("study", metavar="STUDY", help="the study: a YAML file")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="its folder (default: ./studies/<study name>)")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="where local files of real data start that recipes name by a relative path (default: beside each recipe)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a setting over the study, for example seeds=1; may be repeated",
+    )
+    parser.add_argument(
+        "--jobs",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="processes that share the work (default: 1); the same command in another terminal shares it, too",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say how many requests, tokens and trainings are left, and how long"
+    )
+    parser.epilog = (
+        "Run the same command again to go on where it stopped: no request and no training is repeated.\n"
+        "An older study can be changed: what its new settings leave as it was is not done again."
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Run a study, or say what it takes.
+
+    Args:
+        arguments (`argparse.Namespace`):
+            What `add_arguments` declared.
+
+    Returns:
+        `int`: Exit code, 0.
+
+    Raises:
+        SynthBuilderError: It can't be run.
+    """
+    # Read when torch is first imported; see `score`.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from synth_builder.studies.forecast import forecast
+    from synth_builder.studies.running import run_study
+    from synth_builder.studies.study import Study
+
+    data = [] if arguments.data is None else [f"data={Path(arguments.data).resolve()}"]
+    study = Study.load(arguments.study, [*arguments.set, *data])
+    out = arguments.out or Path("studies") / study.name
+    if arguments.dry_run:
+        _show_forecast(forecast(study, out))
+        return 0
+    others = _others(arguments, out)
+    try:
+        results = run_study(study, out)
+    finally:
+        # They have nothing left to do, or can't go on either.
+        for process in others:
+            process.wait()
+    if results is None:
+        print(f"Another process writes what was found to {visible(str(out))}.")
+    else:
+        _show(results, out)
+    return 0
+
+
+def _others(arguments: argparse.Namespace, out: Path) -> list[subprocess.Popen[bytes]]:
+    """The same command in processes of their own; their bars are not shown."""
+    words = [sys.executable, "-m", "synth_builder", "study", arguments.study, "--out", str(out)]
+    words += [] if arguments.data is None else ["--data", arguments.data]
+    words += [word for setting in arguments.set for word in ("--set", setting)]
+    logging.getLogger(__name__).debug("%s more processes: %s", arguments.jobs - 1, words)
+    return [
+        subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(arguments.jobs - 1)
+    ]
+
+
+def _show_forecast(found: "Forecast") -> None:
+    print(f"Variants: {found.built} of {found.variants} are built.")
+    if found.requests:
+        print(
+            f"Requests: at least {found.requests:,}, about {found.prompt_tokens:,} tokens in prompts and at most "
+            f"{found.completion_tokens:,} in replies; {_time(found.request_seconds, 'by those that were answered')}."
+        )
+    if found.questions:
+        print(f"Questions to the language model as a classifier: {found.questions:,}.")
+    for each in found.classifiers:
+        basis = "by those that are done" if each.measured else "for a small encoder on two CPU cores"
+        print(
+            f"Trainings, {visible(each.title)}: {each.left:,} of {each.trainings:,} are left"
+            f"{f'; {_time(each.seconds, basis)}' if each.left else ''}."
+        )
+
+
+def _time(seconds: float | None, basis: str) -> str:
+    if seconds is None:
+        return "how long is not known before some are done"
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s, {basis}"
+    if seconds < 5_400:
+        return f"about {round(seconds / 60)} min, {basis}"
+    return f"about {seconds / 3_600:.1f} h, {basis}"
+
+
+def _show(results: "StudyResults", out: Path) -> None:
+    escape_what_the_terminal_lacks()
+    for finding in results.findings:
+        print(f"{visible(finding.question)} {finding.answer.capitalize()}. {visible(finding.because)}")
+    for note in results.notes:
+        print(visible(f"Note: {note}"))
+    print(f"\nReport: {visible(str(out / 'report.html'))}  (results: {visible(str(out / 'results.json'))})")

@@ -1,0 +1,196 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from synth_builder.progress import bar
+from synth_builder.scoring.comparison import Comparison
+from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.studies.building import is_built
+from synth_builder.studies.sizes import fitting_sizes
+from synth_builder.studies.studied import Studied, open_tasks
+from synth_builder.studies.study import Study, StudyClassifier
+from synth_builder.studies.study_folder import StudyFolder
+from synth_builder.studies.training import open_grid
+from synth_builder.verbs.preview import preview_variant
+
+# What all-MiniLM-L6-v2 takes on two CPU cores: benchmarks/results/training.json (rows a second of training; a test row
+# costs a third of one) and benchmarks/results/methods.json (seconds a run).
+ROWS_PER_SECOND = 58.9
+SECONDS_PER_RUN = {"probe": 0.61, "tfidf": 0.17}
+
+
+@dataclass(frozen=True)
+class ClassifierForecast:
+    """
+    Trainings of one classifier.
+
+    Args:
+        title (`str`):
+            The classifier.
+        trainings, left (`int`):
+            How many there are, and how many of them are not done.
+        seconds (`float`, *optional*):
+            About how long those take, one after the other; `None` where nobody knows.
+        measured (`bool`):
+            Whether that is by those that are done, and not by a small encoder on two CPU cores.
+    """
+
+    title: str
+    trainings: int
+    left: int
+    seconds: float | None
+    measured: bool
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """
+    What a study still needs. Counts of requests are the fewest, those of tokens of replies the most.
+
+    Args:
+        variants, built (`int`):
+            Variants of all tasks, and how many of them are there.
+        requests, prompt_tokens, completion_tokens (`int`):
+            For those that are not there, at four characters a token; rows that are rejected are asked for again.
+        questions (`int`):
+            Questions to the language model as a classifier, where they are not answered.
+        request_seconds (`float`, *optional*):
+            About how long the requests take, by those that were answered for this study; `None` before there are any.
+        classifiers (`tuple[ClassifierForecast, ...]`):
+            Their trainings.
+    """
+
+    variants: int
+    built: int
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    questions: int
+    request_seconds: float | None
+    classifiers: tuple[ClassifierForecast, ...]
+
+
+def forecast(study: Study, out: str | Path) -> Forecast:
+    """
+    Say what running a study takes. Nothing is asked of a model, nothing is trained.
+
+    Args:
+        study (`Study`):
+            The study.
+        out (`str` or `Path`):
+            Its folder, which may hold a part already.
+
+    Raises:
+        SynthBuilderError: Something can't be used.
+    """
+    folder = StudyFolder(Path(out))
+    tasks = open_tasks(study, folder)
+    pairs = [(task, variant) for task in tasks for variant in task.variants]
+    built = [(task, variant) for task, variant in pairs if is_built(task, variant)]
+    previews = [preview_variant(task.recipe, variant) for task, variant in pairs if (task, variant) not in built]
+    requests = sum(preview.requests for preview in previews)
+    pace = _seconds_per_request(built)
+    return Forecast(
+        variants=len(pairs),
+        built=len(built),
+        requests=requests,
+        prompt_tokens=sum(preview.prompt_tokens for preview in previews),
+        completion_tokens=sum(preview.completion_tokens for preview in previews),
+        questions=sum(_questions(study, task, folder) for task in tasks),
+        request_seconds=None if pace is None else pace * requests,
+        classifiers=tuple(_trainings(study, classifier, tasks, folder) for classifier in study.classifiers),
+    )
+
+
+def _seconds_per_request(built: Sequence[tuple[Studied, str]]) -> float | None:
+    requests, seconds = 0, 0.0
+    for task, variant in built:
+        if task.published is None:
+            told = task.provenance(variant)
+            times = told["times"] or {}
+            first, last = times.get("first_answer"), times.get("last_answer")
+            if first and last:
+                requests += told["tally"]["asked"]
+                seconds += (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
+    return seconds / requests if requests and seconds else None
+
+
+def _questions(study: Study, task: Studied, folder: StudyFolder) -> int:
+    from synth_builder.studies.language_model import skill_units
+
+    asked = study.language_model
+    if asked is None:
+        return 0
+    left = [unit for unit in skill_units(asked, task, study.engine, folder) if not unit.done()]
+    return len(left) * len(asked.demonstrations) * min(asked.test_rows, len(task.test[1]))
+
+
+def _trainings(
+    study: Study, classifier: StudyClassifier, tasks: Sequence[Studied], folder: StudyFolder
+) -> ClassifierForecast:
+    total, left = 0, 0
+    known: float | None = 0.0
+    done_rows, done_seconds, left_rows = 0, 0.0, 0
+    for task in tasks:
+        for rows, seconds in _planned(study, classifier, task, folder):
+            total += 1
+            if seconds is not None:
+                done_rows, done_seconds = done_rows + rows, done_seconds + seconds
+                continue
+            left, left_rows = left + 1, left_rows + rows
+            guess = _usual_seconds(classifier, rows, len(task.test[1]))
+            known = None if guess is None or known is None else known + guess
+    if done_rows and left:
+        return ClassifierForecast(classifier.title, total, left, done_seconds / done_rows * left_rows, True)
+    return ClassifierForecast(classifier.title, total, left, known, False)
+
+
+def _planned(
+    study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder
+) -> Iterator[tuple[int, float | None]]:
+    """Training rows of each training, and the seconds that it took where it is done."""
+    if all(is_built(task, variant) for variant in task.variants):
+        grid = open_grid(study, classifier, task, folder)
+        with bar(None, "looked up", silent=True) as shown:
+            trials = grid.trials(shown)
+        for training in grid.trainings():
+            rows = grid.rows(training)
+            yield len(rows), trials.seconds(training.cell, rows, training.seed)
+        return
+    asked = {variant: _rows_of(task, variant) for variant in task.variants}
+    sizes = fitting_sizes(study, task, min(asked.values()))
+    plan = Comparison(
+        label_names=task.label_names,
+        test=task.test[1],
+        test_reference=task.test[0],
+        regimes=study.regimes,
+        real_rows=sizes.real_rows,
+        synthetic_rows=sizes.synthetic_rows,
+        also=sizes.mixtures,
+    )
+    shared = set()
+    for variant in task.variants:
+        for cell in plan.cells(asked[variant]):
+            if cell.regime == "real" and cell in shared:
+                continue
+            shared.add(cell)
+            synthetic = 0 if cell.regime == "real" else cell.synthetic_rows or asked[variant]
+            yield from (((cell.real_rows or 0) + synthetic, None) for _ in range(study.seeds))
+
+
+def _rows_of(task: Studied, variant: str) -> int:
+    rows = task.recipe.variant(variant).generation.rows
+    return rows.get("train") or next(iter(rows.values()))
+
+
+def _usual_seconds(classifier: StudyClassifier, rows: int, test_rows: int) -> float | None:
+    method = classifier.trained_by
+    if method in SECONDS_PER_RUN:
+        return SECONDS_PER_RUN[method]
+    if method != "fine_tuning":
+        return None
+    usual = Hyperparameters()
+    epochs = int(classifier.hyperparameters.get("epochs", usual.epochs))
+    steps = int(classifier.hyperparameters.get("min_steps", usual.min_steps))
+    return (max(rows * epochs, steps * usual.batch_size) + test_rows / 3) / ROWS_PER_SECOND

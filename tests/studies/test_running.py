@@ -1,0 +1,156 @@
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+from synth_builder.errors import RecipeError, StudyError
+from synth_builder.scoring.results.cell import Cell
+from synth_builder.studies.results.study_results import StudyResults
+from synth_builder.studies.running import run_study
+from synth_builder.studies.study import Study
+from tests.studies.small_study import scripted, small_study, write_study
+
+CELLS = [
+    Cell("synthetic", None, 6),
+    Cell("synthetic"),
+    Cell("real", 4),
+    Cell("real", 8),
+    Cell("augmented", 4, 6),
+    Cell("augmented", 4),
+    Cell("augmented", 8, 6),
+    Cell("augmented", 8),
+    # The sweep over the share of real rows, 8 at a time; real 8 is one of them.
+    Cell("synthetic", None, 8),
+    Cell("augmented", 4, 4),
+]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Path, StudyResults]:
+    folder = tmp_path_factory.mktemp("study")
+    study = small_study(folder)
+    results = run_study(study, folder / "out", engine=scripted())
+    assert results is not None
+    return study, folder / "out", results
+
+
+def test_every_cell_of_every_task_and_variant_is_trained(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, _, results = ran
+    assert results.task_names == ("films", "cinema")
+    assert results.variant_names == ("zero_shot", "few_shot")
+    for task in results.task_names:
+        for variant in results.variant_names:
+            for cell in CELLS:
+                scored = results.scored(task, "tfidf", cell, variant)
+                assert scored is not None, (task, variant, cell)
+                assert len(scored.accuracies) == 2
+    of_one_task = [cell for cell in results.cells if cell.task == "films"]
+    # Real rows alone are trained on once for both variants.
+    assert len(of_one_task) == 2 * (len(CELLS) - 2) + 2
+
+
+def test_what_is_written_is_what_was_found(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, out, results = ran
+    assert StudyResults.read(out / "results.json") == results
+    for name in ("study.yaml", "results.parquet", "report.html"):
+        assert (out / name).is_file(), name
+
+
+def test_a_second_run_asks_nothing_and_trains_nothing(ran: tuple[Study, Path, StudyResults]) -> None:
+    study, out, results = ran
+    kept = {path: path.stat().st_mtime_ns for path in (out / "cache" / "runs").rglob("*.json")}
+    assert kept
+    engine = scripted()
+    again = run_study(study, out, engine=engine)
+    assert engine.requests == []
+    assert {path: path.stat().st_mtime_ns for path in (out / "cache" / "runs").rglob("*.json")} == kept
+    assert again is not None
+    assert again.model_copy(update={"created": results.created}) == results
+
+
+def test_one_training_that_is_missing_is_done_alone(ran: tuple[Study, Path, StudyResults]) -> None:
+    study, out, results = ran
+    kept = sorted((out / "cache" / "runs").rglob("*.json"))
+    lost = kept[len(kept) // 2]
+    before = {path: path.stat().st_mtime_ns for path in kept if path != lost}
+    lost.unlink()
+    again = run_study(study, out, engine=scripted())
+    assert lost.is_file()
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert again is not None
+    assert [cell.accuracies for cell in again.cells] == [cell.accuracies for cell in results.cells]
+
+
+def test_the_language_model_itself_is_tried(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, _, results = ran
+    assert [(skill.task, skill.demonstrations) for skill in results.skills] == [
+        (task, shown) for task in ("films", "cinema") for shown in (0, 2)
+    ]
+    for skill in results.skills:
+        assert skill.rows == 4 and skill.unreadable == 0
+        # Of the two negative test rows the script knows the one that is dull; both positive ones it takes as such.
+        assert skill.accuracy.mean == 0.75
+        assert skill.majority_accuracy == 0.5
+
+
+def test_comparisons_of_one_question_are_one_family(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, _, results = ran
+    asked = {each.asked for each in results.differences}
+    assert asked == {"gain", "alone", "more", "variant"}
+    gains = [each for each in results.differences if each.asked == "gain"]
+    assert len(gains) == 2 * 2 * 2
+    smallest = min(gains, key=lambda each: each.p_value)
+    assert smallest.adjusted_p_value == pytest.approx(min(1.0, smallest.p_value * len(gains)))
+    more = [each for each in results.differences if each.asked == "more"]
+    assert {(each.baseline_rows, each.candidate_rows) for each in more} == {(6, 8), (8, 12)}
+
+
+def test_results_hold_no_path_of_this_machine(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, out, _ = ran
+    text = (out / "results.json").read_text(encoding="utf-8") + (out / "study.yaml").read_text(encoding="utf-8")
+    assert "films.yaml" in text
+    assert str(out.parent) not in text
+
+
+def test_sizes_that_a_task_has_no_rows_for_are_left_out_and_told(tmp_path: Path) -> None:
+    study = small_study(tmp_path, tasks={"films": "films.yaml"}, real_rows=[4, 1000], synthetic_rows=[500])
+    results = run_study(study, tmp_path / "out", engine=scripted())
+    assert results is not None
+    assert {cell.real_rows for cell in results.cells} == {None, 4, 8}
+    text = " ".join(results.notes)
+    assert "films has 11 real rows to train on: left out 1,000 real rows." in text
+    assert "left out 500 synthetic rows" in text
+
+
+def test_real_data_elsewhere(tmp_path: Path) -> None:
+    path = write_study(tmp_path, tasks={"films": "films.yaml"}, language_model=None)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).rename(elsewhere / name)
+    with pytest.raises(RecipeError, match=r"Task 'films'.*real\.train is 'train\.csv'.*no such file"):
+        run_study(Study.load(path), tmp_path / "out", engine=scripted())
+    results = run_study(Study.load(path, ["data=elsewhere"]), tmp_path / "out", engine=scripted())
+    assert results is not None
+    assert results.task("films").test_reference == "test.csv"
+    # Where they lie is nobody's business, also in the note on the row that stands in the test rows, too.
+    assert "1 of the 12 real training rows of 'train.csv'" in " ".join(results.notes)
+    assert str(tmp_path) not in results.model_dump_json()
+
+
+def test_a_variant_that_a_recipe_lacks_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    engine = scripted()
+    with pytest.raises(StudyError, match=r"no variant 'few_shots'.*Did you mean 'few_shot'"):
+        run_study(small_study(tmp_path, variants=["few_shots"]), tmp_path / "out", engine=engine)
+    assert engine.requests == []
+
+
+def test_real_rows_that_nobody_named_are_told_before_anything_is_asked(tmp_path: Path) -> None:
+    engine = scripted()
+    study = small_study(
+        tmp_path, tasks={"films": {"recipe": "films.yaml", "set": {"real.train": None}}}, variants=["zero_shot"]
+    )
+    with pytest.raises(StudyError, match=r"need real training rows.*'films' names none"):
+        run_study(study, tmp_path / "out", engine=engine)
+    assert engine.requests == []
