@@ -107,10 +107,13 @@ def run(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not first_process():
         logging.getLogger("synth_builder").setLevel(logging.ERROR)  # the first process says it
+    from dataclasses import replace
+
     from synth_builder.cli.score_view import show
     from synth_builder.scoring.results.table import ScoreTable
     from synth_builder.verbs.score import score
 
+    notes: list[str] = []
     scores = score(
         arguments.release,
         arguments.variant,
@@ -128,9 +131,11 @@ def run(arguments: argparse.Namespace) -> int:
         cache=arguments.cache,
         fresh=arguments.fresh,
         out=arguments.out,
+        on_note=notes.append,
     )
     if first_process():
-        show(ScoreTable.of(list(scores.values())))
+        table = ScoreTable.of(list(scores.values()))
+        show(replace(table, notes=(*table.notes, *notes)))
     return 0
 
 

@@ -19,8 +19,10 @@ from synth_builder.scoring.choices import (
     refuse_loss,
 )
 from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
 from synth_builder.scoring.results.finished_runs import default_folder
+from synth_builder.scoring.results.old_runs import remove_old_runs
 from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
@@ -121,6 +123,14 @@ class ScoreSettings:
             runs=None if self.fresh else default_folder() if cache is None else cache / "runs",
             notes=notes,
         )
+
+    def clean_up(self) -> None:
+        """
+        Remove finished trainings that were not used for long, at the end of a call; see `remove_old_runs`. A folder
+        that the user named is left alone.
+        """
+        if self.cache is None and not self.fresh and first_process():
+            remove_old_runs(default_folder())
 
 
 def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperparameters:

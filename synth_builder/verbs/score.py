@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ from synth_builder.errors import ScoringError
 from synth_builder.recipes.task import Task
 from synth_builder.releases.card.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.releases.pictures.score_pictures import draw_score_pictures
+from synth_builder.releases.pictures.score_pictures import draw_score_pictures, never_drawn
 from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
 from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.results.scores import Scores, write_all
@@ -37,6 +37,7 @@ def score(
     cache: str | Path | None = None,
     fresh: bool = False,
     out: str | Path | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> dict[str, Scores]:
     """
     Measure what variants of a dataset are worth: train classifiers on them, test these on real rows. Under a launcher
@@ -82,6 +83,9 @@ def score(
         out (`str` or `Path`, *optional*):
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
             `scores/<variant>.json` of a release folder; nothing is written for other datasets.
+        on_note (`Callable[[str], None]`, *optional*):
+            Called with what a reader has to know of the release's pictures. What there is to know of the scores stands
+            in their own notes.
 
     Returns:
         `dict[str, Scores]`: Variant -> its scores.
@@ -125,21 +129,31 @@ def score(
         found[scores.variant] = scores
         _write(into, [scores])
     found = with_differences(found)
-    _write(into, list(found.values()), pictures=True)
+    _write(into, list(found.values()), pictures=True, on_note=on_note)
     if first and out is not None:
         write_all(found, Path(out))
+    settings.clean_up()
     return found
 
 
-def _write(into: ReleaseFolder | None, scores: Sequence[Scores], *, pictures: bool = False) -> None:
+def _write(
+    into: ReleaseFolder | None,
+    scores: Sequence[Scores],
+    *,
+    pictures: bool = False,
+    on_note: Callable[[str], None] | None = None,
+) -> None:
     if into is None:
         return
     for each in scores:
         each.write(into.scores(each.variant))
     if into.variants():  # a release of ours; another folder keeps its own card
         for each in scores if pictures else ():
-            # What can't be drawn is left out here, and told by `card`.
+            # That an extra is missing, and nothing drawn, is told by `card` alone.
             draw_score_pictures(into, each.variant, each)
+            if on_note is not None:
+                for note in never_drawn(each.variant, each):
+                    on_note(note)
         write_card(into)
 
 

@@ -113,4 +113,5 @@ def score_rows(
         "real_train",
     )
     (scores,) = score_variants({given.variant: labelled.rows["synthetic"]}, comparison, given.name)
+    settings.clean_up()
     return with_differences({given.variant: scores})[given.variant]

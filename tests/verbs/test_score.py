@@ -17,6 +17,7 @@ import pyarrow.parquet
 from synth_builder.cli import score as command
 from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
 from synth_builder.scoring.results.scores import Scores
+from synth_builder.verbs.card import card
 from synth_builder.verbs.score import score
 from tests.releases.card.test_card import release_of
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
@@ -174,6 +175,27 @@ def test_curves_are_drawn_where_pictures_can_be_and_shown_by_the_card(
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
     score(ours.path, classifier="tfidf", seeds=1, regimes=["synthetic"])
     assert shown("confusion")  # the same answers as before; the curves are no longer there
+
+
+def test_a_matrix_that_would_have_too_many_labels_is_told(
+    one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("synth_builder.releases.pictures.score_pictures.MOST_LABELS", 1)
+    ours = release_of(one_column, tmp_path)
+    told: list[str] = []
+    asked: dict[str, Any] = {"classifier": "tfidf", "seeds": 1, "regimes": ["synthetic"], "on_note": told.append}
+    score(ours.path, **asked, out=tmp_path / "scores.json")
+    assert told == []  # nothing is drawn
+    score(ours.path, **asked)
+    notes = [
+        f"{name}: no confusion matrix is drawn of more than 1 labels, and there are 2."
+        for name in ("zero_shot", "few_shot")
+    ]
+    assert told == notes
+    assert set(notes) <= set(card(ours.path).notes)
+    command.run(parse([str(ours.path), "--classifier", "tfidf", "--seeds", "1", "--regimes", "synthetic"]))
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-2:] == [f"Note: {note}" for note in notes]
 
 
 def test_more_synthetic_rows_than_a_variant_has_are_refused(release: Path) -> None:

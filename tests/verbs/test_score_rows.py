@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ pytest.importorskip("sklearn")
 import datasets
 
 from synth_builder.errors import LeakedTestRowsError, ScoringError
+from synth_builder.scoring.results.finished_runs import default_folder
+from synth_builder.scoring.results.old_runs import MARK
 from synth_builder.verbs.score import score
 from synth_builder.verbs.score_rows import score_rows
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
@@ -86,3 +89,26 @@ def test_what_can_not_be_scored_is_refused() -> None:
         ScoringError, match=r"real_test has the label 'neutral', and the synthetic rows have 'negative'"
     ):
         score_rows(as_dataset(SYNTHETIC), [{"text": "so so", "label": "neutral"}], classifier="tfidf")
+
+
+def test_old_trainings_are_removed_from_the_default_folder_alone(release: Path, tmp_path: Path) -> None:
+    def old_training(runs: Path) -> Path:
+        path = runs / "ab" / f"{'ab' * 32}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}", encoding="utf-8")
+        os.utime(path, (0, 0))
+        (runs / MARK).unlink(missing_ok=True)
+        return path
+
+    default, named = old_training(default_folder()), old_training(tmp_path / "named" / "runs")
+    settings: dict[str, Any] = {"classifier": "tfidf", "seeds": 1, "real_rows": [4]}
+    score(release, ["few_shot"], **settings, cache=tmp_path / "named")
+    score(release, ["few_shot"], **settings, fresh=True)
+    assert default.exists() and named.exists()
+    score(release, ["few_shot"], **settings)
+    assert not default.exists() and named.exists()
+    default = old_training(default_folder())
+    score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), as_dataset(TRAIN), **settings, cache=tmp_path / "named")
+    assert default.exists()
+    score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), as_dataset(TRAIN), **settings)
+    assert not default.exists() and named.exists()

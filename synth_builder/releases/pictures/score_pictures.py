@@ -103,12 +103,7 @@ def draw_score_pictures(
         `list[str]`: A sentence for each picture that there is none of, though there are scores for it.
     """
     pictures = {} if scores is None else score_pictures(scores)
-    notes = []
-    if scores is not None and "confusion" not in pictures and Confusion.of(scores) is not None:
-        notes.append(
-            f"{name}: no confusion matrix is drawn of more than {MOST_LABELS} labels, and there are "
-            f"{len(scores.label_names)}."
-        )
+    notes = [] if scores is None else never_drawn(name, scores)
     try:
         for kind, picture in pictures.items():
             if draw or (draw is None and not _fits(release, name, kind, picture)):
@@ -121,6 +116,25 @@ def draw_score_pictures(
             for theme in THEMES:
                 release.picture(name, kind, theme.name).unlink(missing_ok=True)
     return notes
+
+
+def never_drawn(name: str, scores: Scores) -> list[str]:
+    """
+    A sentence for each picture that these scores have none of, whatever is installed.
+
+    Args:
+        name (`str`):
+            The variant.
+        scores (`Scores`):
+            Its scores.
+    """
+    confusion = Confusion.of(scores)
+    if confusion is None or len(confusion.labels) <= MOST_LABELS:
+        return []
+    return [
+        f"{name}: no confusion matrix is drawn of more than {MOST_LABELS} labels, and there are "
+        f"{len(confusion.labels)}."
+    ]
 
 
 def pictures_for_card(release: ReleaseFolder, scores: Mapping[str, Scores]) -> list[str]:

@@ -1,6 +1,8 @@
+import contextlib
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +72,7 @@ class FinishedRuns:
         self._shared = json.loads(json.dumps(shared))
 
     def get(self, own: Mapping[str, Any]) -> FinishedRun | None:
-        """The training with this key, or `None`."""
+        """The training with this key, or `None`. It counts as used from now on; see `remove_old_runs`."""
         key = {**self._shared, **own}
         path = self._path(key)
         try:
@@ -80,7 +82,11 @@ class FinishedRuns:
         except (OSError, ValidationError) as error:
             logger.warning("%r can't be read: %s. The training is done anew.", str(path), error)
             return None
-        return found if found.key == key else None
+        if found.key != key:
+            return None
+        with contextlib.suppress(OSError):  # a folder that can only be read; nothing is removed from it either
+            os.utime(path)  # so that what is used is not removed as old
+        return found
 
     def add(self, own: Mapping[str, Any], run: Run, checked: "NDArray[np.floating] | None") -> None:
         """Keep a training."""
