@@ -4,9 +4,9 @@ How long a visitor of the leaderboard waits, with 10,000 results and more.
     python benchmarks/leaderboard.py
 
 Results that were never measured are written to a folder, and the command `leaderboard` shows them. Chromium opens the
-page with an empty cache each time. Told are medians and the slowest, in milliseconds since the start of the navigation,
-by the browser's own clock: the first paint, and the first frame with the table on it; then the time from a choice to
-the first frame with its answer. Writes benchmarks/results/leaderboard.json.
+page with an empty cache each time. Told are medians and the slowest, in milliseconds by the browser's own clock: from
+the start of the navigation to the first paint, and to the first frame with the table on it; then from a choice to the
+first frame with its answer. Writes benchmarks/results/leaderboard.json.
 """
 
 import json
@@ -45,7 +45,8 @@ const watched = new MutationObserver(() => {
 watched.observe(document, {childList: true, subtree: true});
 """
 TIMES = """() => Object.fromEntries(
-  [...performance.getEntriesByType("paint"), ...performance.getEntriesByName("table")].map((e) => [e.name, e.startTime])
+  [...performance.getEntriesByType("paint"), ...performance.getEntriesByName("table")]
+    .map((entry) => [entry.name, entry.startTime])
 )"""
 CHOOSE = """([field, value]) => new Promise((done) => {
   const status = document.querySelector("#leaderboard-results [role=status]");
