@@ -1,0 +1,127 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from synth_builder.studies.report.page import report_page
+from synth_builder.studies.report.sections import contents
+from synth_builder.studies.results.study_results import StudyResults
+from tests.studies.made_up import made_up
+from tests.studies.report.studies import HOSTILE, hostile, whole
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes, and the words between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "img", "source"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+def page(results: StudyResults, *, figures: bool = True) -> str:
+    shown = contents(results)
+    drawn = {f"{each.name}-{theme}.svg": SVG for each in shown.pictures for theme in ("light", "dark")}
+    return report_page(results, shown, drawn if figures else {})
+
+
+def read(text: str) -> Reader:
+    reader = Reader()
+    reader.feed(text)
+    assert reader.open == []
+    return reader
+
+
+def test_every_question_stands_with_its_answer_its_sentences_and_its_source() -> None:
+    results = whole()
+    found = read(page(results))
+    words = " ".join(found.words.split())
+    assert len(results.findings) > 10
+    for finding in results.findings:
+        assert f"{finding.answer} {finding.question}" in words
+        assert " ".join(finding.because.split()) in words and finding.source in words
+    answers = [
+        a["class"] for tag, a in found.elements if tag == "span" and (a.get("class") or "").startswith("answer")
+    ]
+    assert len(answers) == 3 * len(results.findings)
+    assert set(answers) == {f"answer {f.answer.replace(' ', '-')}" for f in results.findings}
+
+
+def test_question_table_figure_and_verdict_come_in_this_order() -> None:
+    text = page(whole())
+    section = text[text.index('id="share"') : text.index('id="rows"')]
+    places = [section.index(mark) for mark in ('class="answers"', "<table>", "<figure>", 'class="verdict"')]
+    assert places == sorted(places)
+
+
+def test_links_of_the_contents_lead_somewhere() -> None:
+    elements = read(page(whole())).elements
+    targets = {attributes["id"] for _, attributes in elements if "id" in attributes}
+    links = [attributes["href"] for tag, attributes in elements if tag == "a"]
+    assert len(links) == 13 and {f"#{target}" for target in targets} == set(links)
+
+
+def test_tables_have_captions_and_headers_with_scope_and_images_say_what_is_seen() -> None:
+    results = whole()
+    found = read(page(results))
+    tags = [tag for tag, _ in found.elements]
+    assert tags.count("table") == tags.count("caption") == len(contents(results).tables) - 1  # all but the answers
+    assert {attributes.get("scope") for tag, attributes in found.elements if tag == "th"} == {"col", "row"}
+    images = [attributes for tag, attributes in found.elements if tag == "img"]
+    assert len(images) == len(contents(results).pictures) == tags.count("source")
+    assert all(re.search(r"\d", image["alt"] or "") for image in images)
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    text = page(whole())
+    found = read(text)
+    for _, attributes in found.elements:
+        for name in ("src", "srcset"):
+            assert (attributes.get(name) or "data:").startswith("data:")
+        assert (attributes.get("href") or "#").startswith("#")
+    assert not {"script", "link", "iframe", "style"} & {tag for tag, _ in found.elements} - {"style"}
+    assert "url(" not in text and "@import" not in text
+    assert "default-src 'none'" in text
+
+
+def test_no_word_of_a_study_is_read_as_html() -> None:
+    tags = {tag for tag, _ in read(page(whole())).elements}
+    text = page(hostile())
+    found = read(text)
+    assert {tag for tag, _ in found.elements} <= tags and "script" not in tags
+    assert "\u202e" not in text and "\x07" not in text
+    assert found.words.count("<script>alert(1)</script>") > 50
+    assert HOSTILE[:20] in found.words
+
+
+def test_without_figures_the_page_has_none_and_without_answers_no_summary() -> None:
+    assert "img" not in {tag for tag, _ in read(page(whole(), figures=False)).elements}
+    assert 'id="short"' not in page(made_up())
+
+
+def test_a_page_of_an_empty_study_can_be_read() -> None:
+    results = made_up((), (), (), differences=(), notes=("Nothing was there.",))
+    assert "Nothing was there." in read(page(results)).words
+
+
+@pytest.mark.parametrize(
+    ("tasks", "told"),
+    [(("a",), "One task tells nothing of others"), (("a", "b"), "intervals over tasks are Student's")],
+)
+def test_limits_say_what_few_tasks_can_not_tell(tasks: tuple[str, ...], told: str) -> None:
+    assert told in read(page(made_up(tasks))).words
+    assert told not in read(page(made_up(tuple("abcdef")))).words
