@@ -47,6 +47,11 @@ class Bar:
         self._tqdm.update(n)
         self._tell()
 
+    def complete(self) -> None:
+        """Say that everything is done, also what turned out not to be needed."""
+        if self._total is not None and self._done < self._total:
+            self.update(self._total - self._done)
+
     def set_postfix(self, text: str) -> None:
         """Replace the text behind the bar."""
         self._text = text

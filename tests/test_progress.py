@@ -88,3 +88,16 @@ def test_a_build_tells_rows_rejections_and_failures(
     assert all(re.fullmatch(r"zero_shot: \d+ of 16 rows after 0 min \d\d s( \| .*)?", line) for line in lines)
     assert lines[-1].startswith("zero_shot: 16 of 16 rows")
     assert re.search(r" \| \d+ rejected, 0 failed \| \d+ tokens$", lines[-1])
+
+
+def test_what_turned_out_not_to_be_needed_counts_as_done(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with bar(300, "score", "step") as shown:
+        shown.update(120)
+        clock.now += 30
+        shown.complete()
+        clock.now += 30
+        shown.complete()
+        shown.set_postfix("the end")
+    assert capsys.readouterr().err == (
+        "score: 300 of 300 steps after 0 min 30 s\nscore: 300 of 300 steps after 1 min 00 s | the end\n"
+    )

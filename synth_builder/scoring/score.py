@@ -80,6 +80,8 @@ def score_grid(
                     shared[cell] = result
                 results.append(result)
             yield _scores(variant, rows, results, grid, dataset)
+        # Trainings that were looked up need no checkers.
+        shown.complete()
 
 
 def _scores(
