@@ -210,7 +210,7 @@ def test_the_bar_counts_each_step(comparison: Comparison, monkeypatch: pytest.Mo
 
     @contextmanager
     def bar(total: int, *words: str, **named: str) -> Iterator[Any]:
-        shown.append(SimpleNamespace(total=total, done=0, set_postfix=lambda text: None))
+        shown.append(SimpleNamespace(total=total, done=0, set_postfix=lambda text: None, complete=lambda: None))
         shown[0].update = lambda: setattr(shown[0], "done", shown[0].done + 1)
         yield shown[0]
 
