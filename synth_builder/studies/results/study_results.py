@@ -109,10 +109,12 @@ class StudyResults(Record):
 
     def scored(self, task: str, classifier: str, cell: Cell, variant: str | None = None) -> CellScores | None:
         """What one way of training reached; `None` where it was not tried. Real rows alone have no variant."""
-        wanted = (task, classifier, None if cell.regime == "real" else variant, cell)
-        return next(
-            (each for each in self.cells if (each.task, each.classifier, each.variant, each.cell) == wanted), None
-        )
+        named = None if cell.regime == "real" else variant
+        for each in self.cells:
+            # The task first: most cells are of others, and a study has thousands.
+            if each.task == task and each.variant == named and each.classifier == classifier and each.cell == cell:
+                return each
+        return None
 
     def write(self, path: Path) -> None:
         """Write the file, and the folder that it is in when it is missing; never half of it."""

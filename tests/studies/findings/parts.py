@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
+
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.results.parts import Asked, CellScores, Finding, StudiedDifference, StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 from tests.studies.made_up import made_up
+
+pytest.importorskip("scipy")
 
 CLASSIFIER = "minilm probe"
 SIX = ("a", "b", "c", "d", "e", "f")

@@ -1,5 +1,9 @@
+import pytest
+
 from synth_builder.studies.findings.catalogue import QUESTIONS, findings
 from tests.studies.made_up import made_up
+
+pytest.importorskip("scipy")
 
 
 def test_a_study_with_everything_is_asked_everything_once_and_in_order() -> None:

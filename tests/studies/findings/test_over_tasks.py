@@ -2,6 +2,8 @@ import pytest
 
 from synth_builder.studies.findings.over_tasks import over_tasks
 
+pytest.importorskip("scipy")
+
 
 def test_of_two_to_five_tasks_it_is_students_interval() -> None:
     # Mean 2, s 1, t(0.975, 2 degrees) = 4.3027: 2 -+ 4.3027 / sqrt(3).

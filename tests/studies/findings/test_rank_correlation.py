@@ -2,6 +2,8 @@ import pytest
 
 from synth_builder.studies.findings.rank_correlation import rank_correlation
 
+pytest.importorskip("scipy")
+
 
 def test_rho_of_four_ranks_worked_out_by_hand() -> None:
     # Ranks 1 2 3 4 against 2 1 4 3: rho = 1 - 6 * 4 / (4 * 15) = 0.6. Of the 24 orders, the sum of the squared

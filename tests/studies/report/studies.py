@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.results.parts import AgreementCurve, AgreementPoint, TaskSubjectivity
 from synth_builder.studies.results.study_results import StudyResults
 from tests.studies.made_up import CLASSIFIERS, TASKS, made_up, spread
+
+pytest.importorskip("scipy")  # answers need it
 
 HOSTILE = "<script>alert(1)</script>&_%$#{}~^\\|*[x]`\u202e\x07\"'"
 
