@@ -6,6 +6,7 @@ from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.table import shown_spread
 from synth_builder.studies.findings.real_share import share_points, swept_rows
 from synth_builder.studies.findings.skill_and_worth import skills_and_worths
+from synth_builder.studies.findings.wording import numbered
 from synth_builder.studies.report.plain_text import file_stem
 from synth_builder.studies.report.tables.numbers import ABSENT, interval, p_value, points, share
 from synth_builder.studies.report.tables.table import Table
@@ -40,8 +41,8 @@ def difference_table(results: StudyResults, asked: Asked, classifier: str) -> Ta
         title=f"{_TITLES[asked]}, {classifier}",
         caption=(
             "Difference of mean accuracy in points, candidate minus baseline on the same test rows, with its 95 % "
-            f"interval. The verdict and p are after Holm's correction over these {len(found):,} "
-            "comparisons."
+            f"interval. The verdict and p are after Holm's correction over the "
+            f"{numbered(len(found), 'comparison')} of this table."
         ),
         header=("task", "variant", "baseline", "candidate", "difference", "95 % interval", "p", "verdict"),
         rows=tuple(_difference(each) for each in found),
