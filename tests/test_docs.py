@@ -201,6 +201,22 @@ def test_the_numbers_about_engines_are_those_of_the_results_files() -> None:
     assert f"{served['rejected']['duplicate']} of {served['asked']} replies were duplicates" in page
 
 
+def test_the_numbers_about_the_leaderboard_are_those_of_the_results_file() -> None:
+    page = (ROOT / "docs" / "leaderboard.md").read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks" / "results" / "leaderboard.json").read_text(encoding="utf-8"))
+    assert f"medians of {results['settings']['visits']} visits" in page
+    for size in results["sizes"].values():
+        times = [
+            size["first_paint"],
+            size["table_on_the_page"],
+            size["answers"]["filter"],
+            size["answers"]["next page"],
+        ]
+        assert f"| {size['results']:,} | " + " | ".join(f"{time['median']} ms" for time in times) + " |" in page
+    assert results["sizes"]["10,000"]["results"] >= 10_000
+    assert results["sizes"]["10,000"]["first_paint"]["slowest"] < 2_000
+
+
 def texts_in(value: object) -> Iterator[str]:
     """Every text and number of a results file; of what is named, the names with it."""
     if isinstance(value, dict):
