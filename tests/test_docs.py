@@ -16,6 +16,7 @@ import pytest
 from synth_builder.cli import publish, score
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.yaml_text import read_yaml
+from synth_builder.studies.study import Study
 from tests.row_writer import row_writer
 from tests.servers.tgi import TGIServer
 
@@ -80,9 +81,13 @@ def test_the_publish_commands_of_the_docs_are_ones_that_the_parser_takes() -> No
         assert parser.parse_args(words).repo in ("USER/NAME", "ada/films")
 
 
-def test_the_recipes_in_the_docs_are_recipes() -> None:
+def test_the_recipes_and_studies_in_the_docs_can_be_read() -> None:
     found = [block for path in DOCS for block in blocks(path.read_text(encoding="utf-8"), "yaml")]
-    whole = [block for block in found if block.startswith("name:")]
+    studies = [block for block in found if block.startswith("name:") and "\ntasks:" in block]
+    assert studies
+    for block in studies:
+        Study.parse(read_yaml(block, "a study of the docs"), "A study of the docs")
+    whole = [block for block in found if block.startswith("name:") and block not in studies]
     assert whole
     for block in whole:
         Recipe.from_dict(read_yaml(block, "a recipe of the docs"), check_files=False)
@@ -199,22 +204,6 @@ def test_the_numbers_about_engines_are_those_of_the_results_files() -> None:
             ) in page
     served = servers["transformers serve"]["served"]
     assert f"{served['rejected']['duplicate']} of {served['asked']} replies were duplicates" in page
-
-
-def test_the_numbers_about_the_leaderboard_are_those_of_the_results_file() -> None:
-    page = (ROOT / "docs" / "leaderboard.md").read_text(encoding="utf-8")
-    results = json.loads((ROOT / "benchmarks" / "results" / "leaderboard.json").read_text(encoding="utf-8"))
-    assert f"medians of {results['settings']['visits']} visits" in page
-    for size in results["sizes"].values():
-        times = [
-            size["first_paint"],
-            size["table_on_the_page"],
-            size["answers"]["filter"],
-            size["answers"]["next page"],
-        ]
-        assert f"| {size['results']:,} | " + " | ".join(f"{time['median']} ms" for time in times) + " |" in page
-    assert results["sizes"]["10,000"]["results"] >= 10_000
-    assert results["sizes"]["10,000"]["first_paint"]["slowest"] < 2_000
 
 
 def texts_in(value: object) -> Iterator[str]:

@@ -71,10 +71,14 @@ class Visit:
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        self.page.on("dialog", lambda dialog: (self.errors.append("a dialog"), dialog.dismiss()))
+        self.page.on("dialog", self._refused)
         self.page.goto(address)
         self.page.wait_for_selector("#leaderboard-results h2")
         return self.page
+
+    def _refused(self, dialog: Any) -> None:
+        self.errors.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
 
     def status(self, text: str) -> None:
         """Wait until the table says so."""

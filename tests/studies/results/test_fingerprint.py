@@ -1,6 +1,7 @@
 """What decides a study's results, as one hash."""
 
 import hashlib
+from typing import Any
 
 from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.study_results import StudyResults
@@ -23,7 +24,7 @@ def test_it_is_the_sha256_of_the_study_the_rows_and_the_test_rows() -> None:
 def test_other_settings_other_rows_and_other_test_rows_change_it() -> None:
     results = made_up()
     variant, task = results.variants[0], results.tasks[0]
-    changed = [
+    changed: list[dict[str, Any]] = [
         {"study": results.study | {"seeds": 5}},
         {"variants": (variant.model_copy(update={"rows_fingerprint": "other"}), *results.variants[1:])},
         {"tasks": (task.model_copy(update={"test_fingerprint": "other"}), *results.tasks[1:])},
