@@ -16,7 +16,6 @@ import pytest
 from synth_builder.cli import publish, score
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.yaml_text import read_yaml
-from synth_builder.studies.study import Study
 from tests.row_writer import row_writer
 from tests.servers.tgi import TGIServer
 
@@ -81,13 +80,9 @@ def test_the_publish_commands_of_the_docs_are_ones_that_the_parser_takes() -> No
         assert parser.parse_args(words).repo in ("USER/NAME", "ada/films")
 
 
-def test_the_recipes_and_studies_in_the_docs_can_be_read() -> None:
+def test_the_recipes_in_the_docs_are_recipes() -> None:
     found = [block for path in DOCS for block in blocks(path.read_text(encoding="utf-8"), "yaml")]
-    studies = [block for block in found if block.startswith("name:") and "\ntasks:" in block]
-    assert studies
-    for block in studies:
-        Study.parse(read_yaml(block, "a study of the docs"), "A study of the docs")
-    whole = [block for block in found if block.startswith("name:") and block not in studies]
+    whole = [block for block in found if block.startswith("name:")]
     assert whole
     for block in whole:
         Recipe.from_dict(read_yaml(block, "a recipe of the docs"), check_files=False)
