@@ -85,7 +85,7 @@ def launch_settings() -> dict[str, Any]:
 
     fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "DejaVu Sans", "sans-serif"]
     return {
-        # By default the theme's fonts come from fonts.googleapis.com.
+        # The system's fonts: a theme's own ones would be fetched for nothing.
         "theme": gradio.themes.Base(font=fonts, font_mono=["ui-monospace", "DejaVu Sans Mono", "monospace"]),
         "css": _text("leaderboard.css"),
         "app_kwargs": {"middleware": [Middleware(PageHeaders)]},

@@ -17,12 +17,12 @@ _FILTERS = {
 _COLUMNS = {
     "rank": "Rank",
     "variant": "Rows made by",
-    "model": "Model",
-    "task": "Task",
-    "classifier": "Classifier",
-    "regime": "Trained on",
     "accuracy": "Accuracy",
     "macro_f1": "Macro-F1",
+    "task": "Task",
+    "regime": "Trained on",
+    "classifier": "Classifier",
+    "model": "Model",
     "rows": "Rows",
     "study": "Study",
 }

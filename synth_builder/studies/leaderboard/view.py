@@ -7,7 +7,7 @@ from synth_builder.studies.leaderboard.board import MEASURES, Measure
 FILTERS = ("task", "model", "strategy", "classifier", "regime")
 """Filters of which a visitor chooses one value each."""
 
-COLUMNS = ("rank", "variant", "model", "task", "classifier", "regime", "accuracy", "macro_f1", "rows", "study")
+COLUMNS = ("rank", "variant", "accuracy", "macro_f1", "task", "regime", "classifier", "model", "rows", "study")
 """What the table can be sorted by."""
 
 _MOST_LETTERS = 200

@@ -26,6 +26,13 @@ def guarded(self, address):
         raise OSError("only loopback is allowed")
     return connect(self, address)
 socket.socket.connect = guarded
+resolve = socket.getaddrinfo
+def resolved(host, *words, **named):
+    if host not in (None, "", "127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost", socket.gethostname()):
+        print("LEFT THE MACHINE", host, flush=True)
+        raise socket.gaierror("only loopback is allowed")
+    return resolve(host, *words, **named)
+socket.getaddrinfo = resolved
 from synth_builder.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
