@@ -20,6 +20,7 @@ from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.scoring.results.whole_file import whole_file
 from synth_builder.scoring.rows.subsets import stratified_order
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.statistics.intervals import bootstrap_intervals
 from synth_builder.scoring.statistics.wilson import wilson_interval
 from synth_builder.strategies.demonstrations import Demonstrations
 from synth_builder.studies.building import engine_settings
@@ -153,6 +154,7 @@ def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: st
     measures = measure(labels, predictions, len(names) + 1)
     right = sum(one == other for one, other in zip(predictions, labels, strict=True))
     low, high = wilson_interval(right, len(labels))
+    macro_f1 = bootstrap_intervals(labels, [predictions]).macro_f1
     commonest = most_common_label(labels)
     return Skill(
         task=name,
@@ -160,7 +162,7 @@ def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: st
         demonstrations=shown,
         rows=len(labels),
         accuracy=Spread(mean=measures.accuracy, std=None, low=low, high=high),
-        macro_f1=Spread(mean=measures.macro_f1, std=None),
+        macro_f1=Spread(mean=measures.macro_f1, std=None, low=macro_f1[0], high=macro_f1[1]),
         unreadable=told.count(None),
         majority_accuracy=labels.count(commonest) / len(labels),
     )

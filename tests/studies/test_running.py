@@ -6,6 +6,10 @@ pytest.importorskip("sklearn")
 
 from synth_builder.errors import RecipeError, StudyError
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.studies.leaderboard.board import read_board
+from synth_builder.studies.leaderboard.plausibility import implausible
+from synth_builder.studies.leaderboard.private_text import private_places
+from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.running import run_study
 from synth_builder.studies.study import Study
@@ -59,12 +63,12 @@ def test_what_is_written_is_what_was_found(ran: tuple[Study, Path, StudyResults]
 
 def test_a_second_run_asks_nothing_and_trains_nothing(ran: tuple[Study, Path, StudyResults]) -> None:
     study, out, results = ran
-    kept = {path: path.stat().st_mtime_ns for path in (out / "cache" / "runs").rglob("*.json")}
+    kept = {path: path.stat().st_ino for path in (out / "cache" / "runs").rglob("*.json")}
     assert kept
     engine = scripted()
     again = run_study(study, out, engine=engine)
     assert engine.requests == []
-    assert {path: path.stat().st_mtime_ns for path in (out / "cache" / "runs").rglob("*.json")} == kept
+    assert {path: path.stat().st_ino for path in (out / "cache" / "runs").rglob("*.json")} == kept
     assert again is not None
     assert again.model_copy(update={"created": results.created}) == results
 
@@ -73,11 +77,11 @@ def test_one_training_that_is_missing_is_done_alone(ran: tuple[Study, Path, Stud
     study, out, results = ran
     kept = sorted((out / "cache" / "runs").rglob("*.json"))
     lost = kept[len(kept) // 2]
-    before = {path: path.stat().st_mtime_ns for path in kept if path != lost}
+    before = {path: path.stat().st_ino for path in kept if path != lost}
     lost.unlink()
     again = run_study(study, out, engine=scripted())
     assert lost.is_file()
-    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert {path: path.stat().st_ino for path in before} == before
     assert again is not None
     assert [cell.accuracies for cell in again.cells] == [cell.accuracies for cell in results.cells]
 
@@ -104,6 +108,14 @@ def test_comparisons_of_one_question_are_one_family(ran: tuple[Study, Path, Stud
     assert smallest.adjusted_p_value == pytest.approx(min(1.0, smallest.p_value * len(gains)))
     more = [each for each in results.differences if each.asked == "more"]
     assert {(each.baseline_rows, each.candidate_rows) for each in more} == {(6, 8), (8, 12)}
+
+
+def test_a_leaderboard_takes_them(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, out, results = ran
+    assert implausible(results) == []
+    assert private_places(results.model_dump(mode="json")) == []
+    assert results.fingerprint == results_fingerprint(results.study, results.variants, results.tasks)
+    assert len(read_board(str(out)).entries) == len(results.cells)
 
 
 def test_results_hold_no_path_of_this_machine(ran: tuple[Study, Path, StudyResults]) -> None:

@@ -266,7 +266,7 @@ class Skill(Record):
         rows (`int`):
             Test rows that it was asked about: a random part of them, stratified by label.
         accuracy, macro_f1 (`Spread`):
-            With a 95 % interval, by a bootstrap over the rows. An answer without a label counts as wrong.
+            With a 95 % interval, Wilson's and by a bootstrap over the rows. An answer without a label counts as wrong.
         unreadable (`int`):
             Answers without a label.
         majority_accuracy (`float`):
