@@ -1,8 +1,11 @@
 import argparse
+import json
 import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,23 +65,31 @@ def run(arguments: argparse.Namespace) -> int:
     """
     # Read when torch is first imported; see `score`.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from synth_builder.errors import StudyError
+    from synth_builder.studies.checks import refuse_others
     from synth_builder.studies.forecast import forecast
+    from synth_builder.studies.results.study_results import StudyResults
     from synth_builder.studies.running import run_study
     from synth_builder.studies.study import Study
+    from synth_builder.studies.study_folder import RESULTS, StudyFolder
 
-    data = [] if arguments.data is None else [f"data={Path(arguments.data).resolve()}"]
+    data = [] if arguments.data is None else [f"data={json.dumps(str(Path(arguments.data).resolve()))}"]
     study = Study.load(arguments.study, [*arguments.set, *data])
     out = arguments.out or Path("studies") / study.name
     if arguments.dry_run:
         _show_forecast(forecast(study, out))
         return 0
-    others = _others(arguments, out)
-    try:
+    refuse_others(study, StudyFolder(out))
+    with _others(arguments, out) as others:
         results = run_study(study, out)
-    finally:
-        # They have nothing left to do, or can't go on either.
-        for process in others:
-            process.wait()
+        codes = [process.wait() for process in others]
+    if results is None and others:
+        if any(codes):
+            raise StudyError(
+                f"A process that shared the study failed; see {str(_log(out, 1))!r} and those beside it. Run the same "
+                "command again, without --jobs to see more."
+            )
+        results = StudyResults.read(out / RESULTS)
     if results is None:
         print(f"Another process writes what was found to {visible(str(out))}.")
     else:
@@ -86,16 +97,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _others(arguments: argparse.Namespace, out: Path) -> list[subprocess.Popen[bytes]]:
-    """The same command in processes of their own; their bars are not shown."""
+@contextmanager
+def _others(arguments: argparse.Namespace, out: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
+    """The same command in processes of their own, which end when this one does. What they say goes to files."""
     words = [sys.executable, "-m", "synth_builder", "study", arguments.study, "--out", str(out)]
     words += [] if arguments.data is None else ["--data", arguments.data]
     words += [word for setting in arguments.set for word in ("--set", setting)]
     logging.getLogger(__name__).debug("%s more processes: %s", arguments.jobs - 1, words)
-    return [
-        subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(arguments.jobs - 1)
-    ]
+    started = []
+    try:
+        for number in range(1, arguments.jobs):
+            _log(out, number).parent.mkdir(parents=True, exist_ok=True)
+            with _log(out, number).open("wb") as log:
+                started.append(subprocess.Popen(words, stdout=log, stderr=log))
+        yield started
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
+
+
+def _log(out: Path, number: int) -> Path:
+    return out / "cache" / f"job-{number}.log"
 
 
 def _show_forecast(found: "Forecast") -> None:

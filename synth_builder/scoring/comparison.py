@@ -56,6 +56,9 @@ class Comparison:
             What is to stand in every result.
         also (`Sequence[Cell]`, defaults to `()`):
             Ways of training besides those of the regimes and sizes.
+        keep_all (`bool`, defaults to `False`):
+            Keep trainings, too, that the memory that was free had a say in: a study of many processes would otherwise
+            do them again and again.
 
     Raises:
         ScoringError: The method has no such loss.
@@ -79,6 +82,7 @@ class Comparison:
     runs: Path | None = None
     notes: Sequence[str] = ()
     also: Sequence[Cell] = ()
+    keep_all: bool = False
 
     def __post_init__(self) -> None:
         refuse_loss(self.loss, self.method)

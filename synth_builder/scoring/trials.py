@@ -131,7 +131,8 @@ class Trials:
         began = time.monotonic()
         trial = self._trainer.trial(cell.regime, rows, seed, self._shown.update)
         run = self._told(rows, seed, trial, time.monotonic() - began)
-        if self._finished is not None and trial.repeatable and first_process():
+        keep = trial.repeatable or self._comparison.keep_all
+        if self._finished is not None and keep and first_process():
             self._finished.add(key, run, trial.checked)
         return run, trial.checked
 

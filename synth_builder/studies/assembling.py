@@ -1,12 +1,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from synth_builder.recipes.reference import shown_name
 from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.studies.building import engine_name
 from synth_builder.studies.comparisons import AllScores, compared
 from synth_builder.studies.language_model import read_skills
+from synth_builder.studies.machine_paths import without_paths
 from synth_builder.studies.measuring import read_measures
 from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.parts import (
@@ -17,16 +19,15 @@ from synth_builder.studies.results.parts import (
     StudiedWorth,
 )
 from synth_builder.studies.results.study_results import StudyResults
-from synth_builder.studies.studied import Studied
+from synth_builder.studies.studied import Studied, trained_split
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
-from synth_builder.studies.training import read_scores
 
 SAMPLES = 5
 """Rows of each variant that are shown."""
 
 
-def assemble(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> StudyResults:
+def assemble(study: Study, tasks: Sequence[Studied], scores: AllScores, folder: StudyFolder) -> StudyResults:
     """
     Everything that a finished study found, without its findings.
 
@@ -34,20 +35,15 @@ def assemble(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stu
         study (`Study`):
             The study.
         tasks (`Sequence[Studied]`):
-            Its tasks, all scored.
+            Its tasks.
+        scores (`Mapping`):
+            Task -> title of the classifier -> variant -> its scores.
         folder (`StudyFolder`):
-            Where scores, measures and answers are.
+            Where measures and answers are.
 
     Raises:
         SynthBuilderError: Something of it is missing.
     """
-    scores = {
-        task.name: {
-            classifier.title: read_scores(folder.scores(task.name, classifier.title))
-            for classifier in study.classifiers
-        }
-        for task in tasks
-    }
     every = [found for by_classifier in scores.values() for of in by_classifier.values() for found in of.values()]
     variants = tuple(variant for task in tasks for variant in _variants(study, task, folder))
     studied = tuple(_task(task, next(iter(scores[task.name].values()))) for task in tasks)
@@ -80,16 +76,17 @@ def assemble(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stu
     )
 
 
-def shown_study(study: Study) -> dict[str, object]:
-    """A study as plain values, without what is of one machine alone: endpoints, and folders of real data."""
+def shown_study(study: Study) -> dict[str, Any]:
+    """
+    A study as plain values that anybody may read: endpoints and the folder of the real data are left out, a path of
+    this machine is reduced to its last name, and the engine has the name that was meant by naming none.
+    """
     values = study.model_dump(mode="json", exclude_none=True, exclude={"data": True, "engine": {"endpoint"}})
     for task in values["tasks"].values():
-        for part in ("real.train", "real.test"):
-            if part in task["set"]:
-                task["set"][part] = shown_name(str(task["set"][part]))
         if "recipe" in task:
             task["recipe"] = task["recipe"].rsplit("/", 1)[-1]
-    return dict(values)
+    values["engine"]["name"] = engine_name(study.engine)
+    return {**without_paths(values), "description": study.description}
 
 
 def _task(task: Studied, by_variant: Mapping[str, Scores]) -> StudiedTask:
@@ -109,6 +106,7 @@ def _task(task: Studied, by_variant: Mapping[str, Scores]) -> StudiedTask:
         majority_macro_f1=found.majority.macro_f1,
         random_accuracy=found.random_guess.accuracy,
         real_label_counts={} if real is None else real.label_counts(task.label_names),
+        real_fingerprint=None if real is None else real.fingerprint(),
     )
 
 
@@ -140,8 +138,8 @@ def _variants(study: Study, task: Studied, folder: StudyFolder) -> list[StudiedV
                 real_variety=None if measured is None else measured.real_variety,
                 likeness=None if measured is None else measured.likeness,
                 samples=_samples(task, rows[variant]),
-                source=task.source,
-                short=tally["short"].get("train", {}),
+                source=None if task.source is None else without_paths(task.source),
+                short=tally["short"].get(trained_split(provenance), {}),
             )
         )
     return found
@@ -222,6 +220,11 @@ def _notes(tasks: Sequence[Studied], scores: AllScores) -> list[str]:
     for task_name, by_classifier in scores.items():
         for title, by_variant in by_classifier.items():
             for found in by_variant.values():
+                if found.test_labels is None:
+                    notes.append(
+                        f"{task_name}, {title}: predictions on {found.test.rows:,} test rows are too many to be kept, "
+                        "so nothing is compared and there are no intervals."
+                    )
                 # What every table of a logistic regression says stands in the docs.
                 notes += [f"{task_name}, {title}: {note}" for note in found.notes if "draws no random" not in note]
     return notes

@@ -2,11 +2,13 @@ from collections.abc import Iterator
 
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import default_engine
-from synth_builder.generation.setup import set_up
+from synth_builder.engines.without import NoEngine
+from synth_builder.errors import EngineChangedError
+from synth_builder.generation.setup import asks_a_model, set_up
 from synth_builder.studies.sharing import Unit
 from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import StudyEngine
-from synth_builder.verbs.build import build_variants
+from synth_builder.verbs.build import build_variants, built_before
 
 
 def engine_settings(engine: StudyEngine) -> EngineSettings:
@@ -17,6 +19,11 @@ def engine_settings(engine: StudyEngine) -> EngineSettings:
         concurrency=engine.concurrency,
         api_key_env=engine.api_key_env,
     )
+
+
+def engine_name(engine: StudyEngine) -> str:
+    """The engine that a study names, or means by naming none."""
+    return engine.name or default_engine(engine_settings(engine))
 
 
 def builds(task: Studied, engine: StudyEngine, given: Engine | None = None) -> Iterator[Unit]:
@@ -34,20 +41,32 @@ def builds(task: Studied, engine: StudyEngine, given: Engine | None = None) -> I
     """
     if task.published is not None:
         return
-    settings = engine_settings(engine)
-    who = given or engine.name or default_engine(settings)
 
     def build() -> None:
-        build_variants(task.recipe, task.variants, task.release, who, settings)
+        build_variants(task.recipe, task.variants, task.release, given or engine_name(engine), engine_settings(engine))
 
-    yield Unit(f"build-{task.name}", lambda: all(is_built(task, variant) for variant in task.variants), build)
+    yield Unit(f"build-{task.name}", lambda: are_built(task, engine, given), build)
 
 
-def is_built(task: Studied, variant: str) -> bool:
-    """Whether the rows of a variant are there, made by the recipe as it is now."""
+def are_built(task: Studied, engine: StudyEngine, given: Engine | None = None) -> bool:
+    """Whether the rows of all variants of a task are there; see `is_built`."""
+    return all(is_built(task, variant, engine, given) for variant in task.variants)
+
+
+def is_built(task: Studied, variant: str, engine: StudyEngine, given: Engine | None = None) -> bool:
+    """
+    Whether the rows of a variant are there, made by the recipe as it is now.
+
+    Raises:
+        EngineChangedError: They were made by another engine or model than the study names.
+    """
     if task.published is not None:
         return True
-    provenance = task.release.read_provenance(variant)
-    if provenance is None or provenance["fingerprint"] != set_up(task.recipe, variant).fingerprint:
-        return False
-    return all(task.release.data(variant, split).is_file() for split in provenance["splits"])
+    setup = set_up(task.recipe, variant)
+    name = given.name if given is not None else engine_name(engine)
+    if not asks_a_model(setup.variant):
+        name = NoEngine.name
+    try:
+        return built_before(setup, task.release, name, engine_settings(engine)) is not None
+    except EngineChangedError as error:
+        raise EngineChangedError(f"Task {task.name!r}: {error}") from error

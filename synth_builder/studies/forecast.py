@@ -1,5 +1,5 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from synth_builder.progress import bar
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.studies.building import is_built
+from synth_builder.studies.checks import check
 from synth_builder.studies.sizes import fitting_sizes
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study, StudyClassifier
@@ -86,8 +87,9 @@ def forecast(study: Study, out: str | Path) -> Forecast:
     """
     folder = StudyFolder(Path(out))
     tasks = open_tasks(study, folder)
+    check(study, tasks)
     pairs = [(task, variant) for task in tasks for variant in task.variants]
-    built = [(task, variant) for task, variant in pairs if is_built(task, variant)]
+    built = [(task, variant) for task, variant in pairs if is_built(task, variant, study.engine)]
     previews = [preview_variant(task.recipe, variant) for task, variant in pairs if (task, variant) not in built]
     requests = sum(preview.requests for preview in previews)
     pace = _seconds_per_request(built)
@@ -150,15 +152,17 @@ def _planned(
     study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder
 ) -> Iterator[tuple[int, float | None]]:
     """Training rows of each training, and the seconds that it took where it is done."""
-    if all(is_built(task, variant) for variant in task.variants):
-        grid = open_grid(study, classifier, task, folder)
+    built = tuple(variant for variant in task.variants if is_built(task, variant, study.engine))
+    if built:
+        grid = open_grid(study, classifier, replace(task, variants=built), folder)
         with bar(None, "looked up", silent=True) as shown:
             trials = grid.trials(shown)
         for training in grid.trainings():
             rows = grid.rows(training)
             yield len(rows), trials.seconds(training.cell, rows, training.seed)
+    asked = {variant: _rows_of(task, variant) for variant in task.variants if variant not in built}
+    if not asked:
         return
-    asked = {variant: _rows_of(task, variant) for variant in task.variants}
     sizes = fitting_sizes(study, task, min(asked.values()))
     plan = Comparison(
         label_names=task.label_names,
@@ -169,13 +173,14 @@ def _planned(
         synthetic_rows=sizes.synthetic_rows,
         also=sizes.mixtures,
     )
-    shared = set()
-    for variant in task.variants:
-        for cell in plan.cells(asked[variant]):
+    # Real rows alone are trained on once; with the built variants, where there are any.
+    shared = {cell for cell in plan.cells(0) if cell.regime == "real"} if built else set()
+    for size in asked.values():
+        for cell in plan.cells(size):
             if cell.regime == "real" and cell in shared:
                 continue
             shared.add(cell)
-            synthetic = 0 if cell.regime == "real" else cell.synthetic_rows or asked[variant]
+            synthetic = 0 if cell.regime == "real" else cell.synthetic_rows or size
             yield from (((cell.real_rows or 0) + synthetic, None) for _ in range(study.seeds))
 
 
@@ -190,7 +195,5 @@ def _usual_seconds(classifier: StudyClassifier, rows: int, test_rows: int) -> fl
         return SECONDS_PER_RUN[method]
     if method != "fine_tuning":
         return None
-    usual = Hyperparameters()
-    epochs = int(classifier.hyperparameters.get("epochs", usual.epochs))
-    steps = int(classifier.hyperparameters.get("min_steps", usual.min_steps))
-    return (max(rows * epochs, steps * usual.batch_size) + test_rows / 3) / ROWS_PER_SECOND
+    usual = Hyperparameters.model_validate(classifier.hyperparameters)
+    return (max(rows * usual.epochs, usual.min_steps * usual.batch_size) + test_rows / 3) / ROWS_PER_SECOND

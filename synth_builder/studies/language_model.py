@@ -1,11 +1,12 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from synth_builder.engines.base import Engine, EngineInfo, Request
-from synth_builder.engines.choose import default_engine, make_engine
+from synth_builder.engines.choose import make_engine
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import StudyError
 from synth_builder.filters.label_answer import label_in_answer
@@ -23,7 +24,7 @@ from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.statistics.intervals import bootstrap_intervals
 from synth_builder.scoring.statistics.wilson import wilson_interval
 from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.studies.building import engine_settings
+from synth_builder.studies.building import engine_name, engine_settings
 from synth_builder.studies.questions import Questions, classification_prompt
 from synth_builder.studies.results.parts import Skill
 from synth_builder.studies.sharing import Unit
@@ -31,8 +32,9 @@ from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import LanguageModelSkill, StudyEngine
 from synth_builder.studies.study_folder import StudyFolder
 
-JOURNAL = "journal.sqlite"
 SKILLS = "skills.json"
+FORM = 2
+"""Raised whenever the same answers give other figures."""
 
 
 class _Found(BaseModel):
@@ -63,13 +65,17 @@ def skill_units(
         given (`Engine`, *optional*):
             An engine that is made already, in place of the one that the study names.
     """
-    questions = _questions(asked, task)
+    questions = questions_about(asked, task)
     key = _key(asked, questions, task, engine)
+    # Another model answers into another journal.
+    journal = f"{digest([given.name if given else engine_name(engine), engine.model])}.sqlite"
 
     def find() -> None:
         settings = engine_settings(engine)
-        who = make_engine(given or engine.name or default_engine(settings), settings)
-        skills = run_coroutine(_ask(questions, asked.demonstrations, task, who, folder))
+        who = make_engine(given or engine_name(engine), settings)
+        skills = run_coroutine(
+            _ask(questions, asked.demonstrations, task.name, who, folder.skill(task.name) / journal)
+        )
         with whole_file(folder.skill(task.name) / SKILLS) as stream:
             stream.write(_Found(key=key, skills=tuple(skills)).model_dump_json(indent=2).encode())
 
@@ -96,7 +102,20 @@ def _kept(task: Studied, folder: StudyFolder) -> str | None:
         return None  # not there, or of another form: it is asked again, from the journal
 
 
-def _questions(asked: LanguageModelSkill, task: Studied) -> Questions:
+def questions_about(asked: LanguageModelSkill, task: Studied) -> Questions:
+    """
+    What is asked about a task.
+
+    Args:
+        asked (`LanguageModelSkill`):
+            How many rows and demonstrations.
+        task (`Studied`):
+            The task.
+
+    Raises:
+        StudyError: Real rows are to be shown, and the recipe names none.
+        RealDataError: There are fewer than are to be shown.
+    """
     test = task.test[1]
     chosen = sorted(stratified_order(test.labels, 0)[: asked.test_rows])
     if task.real is None and max(asked.demonstrations) > 0:
@@ -104,11 +123,10 @@ def _questions(asked: LanguageModelSkill, task: Studied) -> Questions:
             f"The language model is to be shown {max(asked.demonstrations)} real rows, and the recipe of the task "
             f"{task.name!r} names none; give it real.train, or ask for demonstrations: [0]."
         )
-    shown = (
-        None
-        if task.real is None
-        else Demonstrations(_real_rows(task, task.real[1]), task.recipe.task, _real_rows(task, test))
-    )
+    if task.real is None:
+        return Questions(task.recipe.task, test.take(chosen), None, asked.prompt_form)
+    shown = Demonstrations(_real_rows(task, task.real[1]), task.recipe.task, _real_rows(task, test))
+    shown.need(max(asked.demonstrations), False, f"the language model itself on {task.name}")
     return Questions(task.recipe.task, test.take(chosen), shown, asked.prompt_form)
 
 
@@ -120,15 +138,13 @@ def _real_rows(task: Studied, rows: TextRows) -> list[RealRow]:
     ]
 
 
-async def _ask(
-    questions: Questions, counts: Sequence[int], task: Studied, engine: Engine, folder: StudyFolder
-) -> list[Skill]:
+async def _ask(questions: Questions, counts: Sequence[int], task: str, engine: Engine, path: Path) -> list[Skill]:
     found = []
-    with Journal(folder.skill(task.name) / JOURNAL) as journal:
+    with Journal(path) as journal:
         async with engine:
             asker = Asker(engine, journal, RetryPolicy())
             info = await asker.info()
-            with bar(len(counts) * len(questions.test), f"{task.name}, the language model itself", "row") as shown:
+            with bar(len(counts) * len(questions.test), f"{task}, the language model itself", "row") as shown:
 
                 async def answer(request: Request, busy: asyncio.Semaphore) -> Answer:
                     async with busy:
@@ -140,22 +156,29 @@ async def _ask(
                 for count in counts:
                     requests = questions.requests(count, info)
                     answers = await asyncio.gather(*(answer(request, busy) for request in requests))
-                    found.append(_skill(questions, count, answers, task.name, info))
-            asker.keep_failures()
+                    found.append(_skill(questions, count, answers, task, info))
     return found
 
 
 def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: str, info: EngineInfo) -> Skill:
-    names, labels = questions.task.label_names, questions.test.labels
-    is_json = questions.asks_for_json(info)
-    told = [label_in_answer(answer.completion, questions.task, is_json=is_json) for answer in answers]
+    names, is_json = questions.task.label_names, questions.asks_for_json(info)
+    answered = [
+        (answer.completion, label)
+        for answer, label in zip(answers, questions.test.labels, strict=True)
+        if answer.completion is not None
+    ]
+    if not answered:
+        raise StudyError(
+            f"The engine answered none of the {len(answers)} questions about {name!r} with {shown} demonstrations: "
+            f"{answers[0].failure}. Ask with fewer demonstrations, or leave language_model out."
+        )
+    labels = [label for _, label in answered]
+    told = [label_in_answer(reply, questions.task, is_json=is_json) for reply, _ in answered]
     # What is no label counts as an answer that no test row has.
     predictions = [len(names) if label is None else names.index(label) for label in told]
     measures = measure(labels, predictions, len(names) + 1)
-    right = sum(one == other for one, other in zip(predictions, labels, strict=True))
-    low, high = wilson_interval(right, len(labels))
+    low, high = wilson_interval(sum(map(int.__eq__, predictions, labels)), len(labels))
     macro_f1 = bootstrap_intervals(labels, [predictions]).macro_f1
-    commonest = most_common_label(labels)
     return Skill(
         task=name,
         model=info.model,
@@ -164,12 +187,14 @@ def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: st
         accuracy=Spread(mean=measures.accuracy, std=None, low=low, high=high),
         macro_f1=Spread(mean=measures.macro_f1, std=None, low=macro_f1[0], high=macro_f1[1]),
         unreadable=told.count(None),
-        majority_accuracy=labels.count(commonest) / len(labels),
+        majority_accuracy=labels.count(most_common_label(labels)) / len(labels),
+        failed=len(answers) - len(answered),
     )
 
 
 def _key(asked: LanguageModelSkill, questions: Questions, task: Studied, engine: StudyEngine) -> str:
     decides: Mapping[str, Any] = {
+        "form": FORM,
         "asked": asked.model_dump(mode="json"),
         "task": task.recipe.task.model_dump(mode="json"),
         "test": questions.test.fingerprint(),

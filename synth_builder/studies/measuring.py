@@ -41,12 +41,16 @@ def read_measures(task: Studied, folder: StudyFolder) -> dict[str, Diversity]:
 
 
 def _is_measured(task: Studied, folder: StudyFolder) -> bool:
-    if not folder.diversity(task.name).is_file():
-        return False
-    found = read_measures(task, folder)
+    try:
+        found = read_measures(task, folder)
+    except StudyError:
+        return False  # not there, or not readable: it is measured again
     rows = task.rows()
+    real = None if task.real is None else task.real[1].fingerprint()
     return list(found) == list(rows) and all(
-        found[variant].synthetic.fingerprint == rows[variant].fingerprint() for variant in rows
+        measured.synthetic.fingerprint == rows[variant].fingerprint()
+        and (None if measured.real is None else measured.real.fingerprint) == real
+        for variant, measured in found.items()
     )
 
 

@@ -2,12 +2,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from synth_builder.engines.base import Engine
-from synth_builder.errors import StudyError
 from synth_builder.recipes.yaml_text import write_yaml
 from synth_builder.releases.folder import write_whole
 from synth_builder.scoring.results.scores import Scores
 from synth_builder.studies.assembling import assemble, shown_study
-from synth_builder.studies.building import builds, is_built
+from synth_builder.studies.building import are_built, builds
+from synth_builder.studies.checks import check, refuse_others, test_rows
 from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.language_model import skill_units
 from synth_builder.studies.measuring import measurings
@@ -17,7 +17,7 @@ from synth_builder.studies.sharing import Unit, claimed, share
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
-from synth_builder.studies.subjectivity.subjectivity import TaskRows, check_subjectivity, subjectivity_of
+from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
 from synth_builder.studies.training import read_scores, scorings, trainings
 
 
@@ -42,23 +42,13 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
         SynthBuilderError: Something can't be used, or was not answered; what was done so far is kept.
     """
     folder = StudyFolder(Path(out))
+    refuse_others(study, folder)
     tasks = open_tasks(study, folder)
-    _check(study, tasks)
+    check(study, tasks)
     share(lambda: _work(study, tasks, folder, engine), folder.locks)
     share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
     with claimed(folder.locks / "results.lock") as mine:
         return _finish(study, tasks, folder) if mine else None
-
-
-def _check(study: Study, tasks: Sequence[Studied]) -> None:
-    """What would only come out after hours: real rows that can't be read or are missing, votes that do not fit."""
-    for task in tasks:
-        if task.test and task.real is None and any(regime != "synthetic" for regime in study.regimes):
-            raise StudyError(
-                "The regimes 'real' and 'augmented' need real training rows, and the recipe of the task "
-                f"{task.name!r} names none; give it real.train, or ask for regimes: [synthetic]."
-            )
-    check_subjectivity(study, _rows(tasks))
 
 
 def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None) -> Iterator[Unit]:
@@ -68,7 +58,7 @@ def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: E
         if study.language_model is not None:
             yield from skill_units(study.language_model, task, study.engine, folder, engine)
     for task in tasks:
-        if all(is_built(task, variant) for variant in task.variants):
+        if are_built(task, study.engine, engine):
             if study.diversity:
                 yield from measurings(task, folder)
             yield from trainings(study, task, folder)
@@ -77,9 +67,10 @@ def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: E
 def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> StudyResults:
     from synth_builder.studies.report.write_report import write_report
 
-    results = assemble(study, tasks, folder)
+    scores = _all_scores(study, tasks, folder)
+    results = assemble(study, tasks, scores, folder)
     if study.subjectivity is not None:
-        found = subjectivity_of(study, _all_scores(study, tasks, folder), _rows(tasks))
+        found = subjectivity_of(study, scores, test_rows(tasks))
         results = results.model_copy(
             update={
                 "agreement_curves": found.curves,
@@ -105,7 +96,3 @@ def _all_scores(
         }
         for task in tasks
     }
-
-
-def _rows(tasks: Sequence[Studied]) -> dict[str, TaskRows]:
-    return {task.name: TaskRows(task.recipe.task, task.test[1]) for task in tasks}

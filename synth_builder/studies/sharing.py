@@ -1,4 +1,5 @@
 import fcntl
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -43,18 +44,21 @@ def share(units: Callable[[], Iterable[Unit]], locks: Path) -> None:
         SynthBuilderError: What a unit raises.
     """
     while True:
-        waiting = False
+        held = []
         for unit in units():
             if unit.done():
                 continue
-            with claimed(locks / f"{unit.name}.lock") as mine:
+            lock = locks / f"{unit.name}.lock"
+            with claimed(lock) as mine:
                 if not mine:
-                    waiting = True
+                    held.append(lock)
                 elif not unit.done():  # another one may just have finished it
                     unit.do()
-        if not waiting:
+        if not held:
             return
-        time.sleep(PAUSE)
+        # What the others are at is not listed again before one of them is through: a list of all may take long.
+        while all(_is_held(lock) for lock in held):
+            time.sleep(PAUSE)
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def claimed(path: Path) -> Iterator[bool]:
 
     Args:
         path (`Path`):
-            Its file; made when it is not there, and left there, empty.
+            Its file; made when it is not there, and left there. It holds the number of the process that had it last.
 
     Returns:
         `bool`: Whether it is held now.
@@ -77,4 +81,16 @@ def claimed(path: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield True
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False

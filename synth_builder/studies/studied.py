@@ -1,10 +1,9 @@
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from synth_builder.errors import StudyError, SynthBuilderError
 from synth_builder.publishing.labelled_rows import LabelledRow, local_rows, published_rows
@@ -90,10 +89,16 @@ class Studied:
 
     def _rows(self, variant: str) -> TextRows:
         provenance = self.provenance(variant)
-        split = "train" if "train" in provenance["splits"] else next(iter(provenance["splits"]))
+        split = trained_split(provenance)
         if self.published is None:
             return _text_rows(list(local_rows(self.release, provenance, split)), self.label_names)
         return _text_rows(list(published_rows(self.published, provenance, split)), self.label_names)
+
+
+def trained_split(provenance: Mapping[str, Any]) -> str:
+    """The split whose rows are trained on: `train`, or the first one where there is none of that name."""
+    splits: list[str] = list(provenance["splits"])
+    return "train" if "train" in splits else splits[0]
 
 
 def open_tasks(study: Study, folder: StudyFolder) -> list[Studied]:
@@ -118,13 +123,15 @@ def _open(study: Study, name: str, task: StudyTask, folder: StudyFolder) -> Stud
     if task.published is not None:
         published = open_published(*read_address(task.published))
         names = published_variants(published, study.variants)
-        recipe = recipe_to_rebuild(published, names, _overrides(task, study))
+        overrides = [*_moved(published.state.recipe, study), *_overrides(task, study)]
+        _refuse_local_data(name, published, overrides)
+        recipe = recipe_to_rebuild(published, names, overrides)
         return Studied(name, recipe, tuple(names), release, published)
     assert task.recipe is not None  # one of both is there
     path = study.directory / task.recipe
     try:
-        recipe = Recipe.load(path, _overrides(task, study), check_files=False)
-        recipe = Recipe.load(path, [*_overrides(task, study), *_moved(recipe, study)])
+        moved = _moved(Recipe.load(path, check_files=False), study)
+        recipe = Recipe.load(path, [*moved, *_overrides(task, study)])
     except SynthBuilderError as error:
         raise type(error)(f"Task {name!r}: {error}") from error
     names = list(study.variants or recipe.variants)
@@ -144,8 +151,27 @@ def _overrides(task: StudyTask, study: Study) -> list[str]:
     for key, value in task.set.items():
         if key in ("real.train", "real.test") and isinstance(value, str):
             value = _from(value, _data(study) or study.directory)
-        found.append(f"{key}={yaml.safe_dump(value, default_flow_style=True).strip().removesuffix('...').strip()}")
+        found.append(_override(key, value))
     return found
+
+
+def _override(key: str, value: Any) -> str:
+    """A setting as the command line has it: the value is YAML on one line, whatever signs are in it."""
+    return f"{key}={json.dumps(value, ensure_ascii=False)}"
+
+
+def _refuse_local_data(name: str, published: Published, overrides: Sequence[str]) -> None:
+    """No file of this machine is read because somebody's published recipe names it."""
+    real = published.state.recipe.real
+    given = {override.partition("=")[0] for override in overrides}
+    for part in ("train", "test"):
+        reference = None if real is None else getattr(real, part)
+        local = reference is not None and isinstance(parse_reference(reference, Path()), FileReference)
+        if local and not given & {"real", f"real.{part}"}:
+            raise StudyError(
+                f"The recipe of {published.name} leans on the local file {reference!r}, which is not published; give "
+                f"your own with tasks.{name}.set: {{real.{part}: PATH}}, or the folder that it lies in with --data."
+            )
 
 
 def _moved(recipe: Recipe, study: Study) -> list[str]:
@@ -154,7 +180,7 @@ def _moved(recipe: Recipe, study: Study) -> list[str]:
     if folder is None or recipe.real is None:
         return []
     named = {"real.train": recipe.real.train, "real.test": recipe.real.test}
-    return [f"{key}={_from(value, folder)}" for key, value in named.items() if value is not None]
+    return [_override(key, _from(value, folder)) for key, value in named.items() if value is not None]
 
 
 def _data(study: Study) -> Path | None:

@@ -9,6 +9,7 @@ from synth_builder.recipes.recipe import CONFIG_NAME
 from synth_builder.recipes.strict import Strict
 from synth_builder.recipes.yaml_text import read_yaml, with_overrides
 from synth_builder.scoring.choices import TFIDF, EncoderMethod, LossName, MethodName, Regime, method_of
+from synth_builder.studies.machine_paths import without_paths
 
 
 class StudyTask(Strict):
@@ -67,7 +68,7 @@ class StudyClassifier(Strict):
         if self.classifier == TFIDF:
             return TFIDF
         loss = "" if self.loss == "cross_entropy" else f", {self.loss}"
-        return f"{self.classifier} {self.trained_by.replace('_', '-')}{loss}"
+        return f"{without_paths(self.classifier)} {self.trained_by.replace('_', '-')}{loss}"
 
 
 class RealShare(Strict):
@@ -165,6 +166,13 @@ class Subjectivity(Strict):
     annotations: dict[str, str] = {}
     agreements: tuple[float, ...] = (0.0, 0.6, 0.7, 0.8, 0.9, 1.0)
 
+    @field_validator("agreements")
+    @classmethod
+    def _shares(cls, agreements: tuple[float, ...]) -> tuple[float, ...]:
+        if not agreements or any(not 0 <= share <= 1 for share in agreements):
+            raise ValueError("expected shares from 0 to 1, as 0.8 where four of five annotators agree")
+        return agreements
+
 
 class Study(Strict):
     """
@@ -221,6 +229,7 @@ class Study(Strict):
     subjectivity: Subjectivity | None = None
 
     _directory: Path = PrivateAttr(default_factory=Path.cwd)
+    _file: Path | None = PrivateAttr(default=None)
 
     @classmethod
     def load(cls, path: str | Path, overrides: Iterable[str] = ()) -> Self:
@@ -249,13 +258,19 @@ class Study(Strict):
             study = cls.parse(data, where)
         except RecipeError as error:
             raise StudyError(str(error)) from error
-        study._directory = path.resolve().parent
+        study._file = path.resolve()
+        study._directory = study._file.parent
         return study
 
     @property
     def directory(self) -> Path:
         """Where relative paths start."""
         return self._directory
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from, if any."""
+        return self._file
 
     @field_validator("name")
     @classmethod
@@ -275,6 +290,14 @@ class Study(Strict):
         for name in tasks:
             _plain(name)
         return tasks
+
+    @field_validator("variants")
+    @classmethod
+    def _each_once(cls, variants: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in variants or ():
+            if variants is not None and variants.count(name) > 1:
+                raise ValueError(f"the variant {name!r} stands there twice")
+        return variants
 
     @field_validator("real_rows", "synthetic_rows")
     @classmethod

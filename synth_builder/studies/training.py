@@ -86,6 +86,30 @@ def read_scores(path: Path) -> dict[str, Scores]:
         raise ScoringError(f"{str(path)!r} can't be read as scores: {error}. Run the study again.") from error
 
 
+def score_settings(study: Study, classifier: StudyClassifier) -> ScoreSettings:
+    """
+    What a study asks of one classifier, checked; without its sizes, which depend on the task.
+
+    Args:
+        study (`Study`):
+            Regimes and seeds.
+        classifier (`StudyClassifier`):
+            What is trained.
+
+    Raises:
+        ScoringError: A word is unknown, a number is too small, or two settings do not go together.
+        MissingExtraError: It needs a package that is not installed.
+    """
+    return ScoreSettings(
+        regimes=study.regimes,
+        classifier=classifier.classifier,
+        loss=classifier.loss,
+        seeds=study.seeds,
+        method=classifier.method,
+        hyperparameters=classifier.hyperparameters,
+    )
+
+
 def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder) -> "Grid":
     """
     All trainings of a task by one classifier. Sizes that the task has not enough rows for are left out, and noted.
@@ -107,19 +131,14 @@ def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: 
 
     rows = task.rows()
     sizes = fitting_sizes(study, task, min(map(len, rows.values())))
-    settings = ScoreSettings(
-        regimes=study.regimes,
+    settings = replace(
+        score_settings(study, classifier),
         real_rows=sizes.real_rows,
         synthetic_rows=sizes.synthetic_rows,
-        classifier=classifier.classifier,
-        loss=classifier.loss,
-        seeds=study.seeds,
-        method=classifier.method,
-        hyperparameters=classifier.hyperparameters,
         cache=folder.cache,
     )
     comparison = settings.comparison(task.label_names, task.test, task.real, f"real.train of the task {task.name!r}")
-    return Grid(rows, replace(comparison, also=sizes.mixtures, notes=(*comparison.notes, *sizes.notes)))
+    return Grid(rows, replace(comparison, also=sizes.mixtures, notes=(*comparison.notes, *sizes.notes), keep_all=True))
 
 
 def _is_scored(path: Path, key: str) -> bool:

@@ -13,6 +13,7 @@ from synth_builder.generation.budget import Budget
 from synth_builder.generation.checking import no_checker_named
 from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
+from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.model_name import is_model
@@ -265,9 +266,26 @@ def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> N
             )
 
 
-def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -> BuiltVariant | None:
-    """The variant as it was built before, when nothing that decides its rows has changed since."""
-    setup, engine = one.setup, one.engine
+def built_before(setup: Setup, release: ReleaseFolder, engine: str, settings: EngineSettings) -> dict[str, Any] | None:
+    """
+    What is known of a variant that was built before, when nothing that decides its rows has changed since.
+
+    Args:
+        setup (`Setup`):
+            The variant as it is asked for now.
+        release (`ReleaseFolder`):
+            Where it may have been built.
+        engine (`str`):
+            Name of the engine that is asked now.
+        settings (`EngineSettings`):
+            What the user says about it.
+
+    Returns:
+        `dict[str, Any]`: Its provenance; `None` where it has to be built.
+
+    Raises:
+        EngineChangedError: It was built with another engine or model.
+    """
     name = setup.variant.name
     provenance = release.read_provenance(name)
     if provenance is None or provenance.get("format") != PROVENANCE_FORMAT:
@@ -282,12 +300,21 @@ def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -
         and not is_model(told, settings.model)
         and provenance["asked_model"] != _asked_model(settings)
     )
-    if told["engine"] != engine.name or other_model:
+    if told["engine"] != engine or other_model:
         raise EngineChangedError(
-            f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine.name!r} "
-            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, build "
-            "into another folder with --out, or build it anew with --fresh."
+            f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine!r} "
+            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, give "
+            "another folder with --out, or build it anew with `build --fresh`."
         )
+    return provenance
+
+
+def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -> BuiltVariant | None:
+    """The variant as it was built before, when nothing that decides its rows has changed since."""
+    name = one.setup.variant.name
+    provenance = built_before(one.setup, release, one.engine.name, settings)
+    if provenance is None:
+        return None
     checked_by = provenance.get("checker")
     if checked_by is not None and one.checker is None:
         raise no_checker_named(f"The rows of variant {name!r}", checked_by["model"])

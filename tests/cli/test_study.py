@@ -63,6 +63,8 @@ def test_two_processes_share_a_study(tmp_path: Path, server: tuple[TGIServer, st
     study = write_study(tmp_path)
     assert main(words(study, url, tmp_path / "out", "--jobs", "2")) == 0
     shared = StudyResults.read(tmp_path / "out" / "results.json")
+    locks = (tmp_path / "out" / "cache" / "locks").glob("*.lock")
+    assert len({lock.read_text() for lock in locks}) == 2, "one process did everything"
     asked = len(stub.requests)
     assert main(words(study, url, tmp_path / "alone")) == 0
     alone = StudyResults.read(tmp_path / "alone" / "results.json")

@@ -16,12 +16,15 @@ OPENINGS = {"negative": "Sadly", "positive": "Happily"}
 
 
 def reply(request: Request) -> str:
-    """A sentence whose first word tells the label that is asked for; the label itself where that is asked for."""
+    """
+    A sentence whose first word tells the label that is asked for, another one for each prompt; the label itself where
+    that is asked for.
+    """
     shown = request.messages[-1].content
     if "Which label is right" in shown:
         return "negative" if "dull" in shown.rsplit("Text:", 1)[-1] else "positive"
     label = "negative" if '"negative"' in shown else "positive"
-    return f"{OPENINGS[label]}, {sentence(random.Random(request.seed))}"
+    return f"{OPENINGS[label]}, {sentence(random.Random(f'{request.seed} {shown}'))}"
 
 
 def scripted() -> ScriptedEngine:

@@ -1,11 +1,13 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("sklearn")
 
-from synth_builder.errors import RecipeError, StudyError
+from synth_builder.errors import EngineChangedError, RecipeError, StudyError, SynthBuilderError
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.studies.forecast import forecast
 from synth_builder.studies.leaderboard.board import read_board
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.private_text import private_places
@@ -118,6 +120,11 @@ def test_a_leaderboard_takes_them(ran: tuple[Study, Path, StudyResults]) -> None
     assert len(read_board(str(out)).entries) == len(results.cells)
 
 
+def test_rows_of_the_variants_differ(ran: tuple[Study, Path, StudyResults]) -> None:
+    _, _, results = ran
+    assert len({variant.rows_fingerprint for variant in results.variants}) == 4
+
+
 def test_results_hold_no_path_of_this_machine(ran: tuple[Study, Path, StudyResults]) -> None:
     _, out, _ = ran
     text = (out / "results.json").read_text(encoding="utf-8") + (out / "study.yaml").read_text(encoding="utf-8")
@@ -151,6 +158,64 @@ def test_real_data_elsewhere(tmp_path: Path) -> None:
     assert str(tmp_path) not in results.model_dump_json()
 
 
+def test_other_real_rows_are_measured_and_trained_on_anew(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    changes: dict[str, Any] = {"tasks": {"films": "films.yaml"}, "language_model": None, "diversity": True}
+    study = small_study(tmp_path, **changes, variants=["zero_shot"])
+    before = run_study(study, tmp_path / "out", engine=scripted())
+    train = tmp_path / "train.csv"
+    train.write_text(train.read_text(encoding="utf-8").replace("The plot", "Her plot"), encoding="utf-8")
+    engine = scripted()
+    after = run_study(study, tmp_path / "out", engine=engine)
+    assert before is not None and after is not None
+    assert engine.requests == []
+    assert before.variants[0].rows_fingerprint == after.variants[0].rows_fingerprint
+    assert before.variants[0].real_variety != after.variants[0].real_variety
+    assert before.fingerprint != after.fingerprint
+
+
+def test_another_model_than_the_one_that_wrote_the_rows_is_refused(tmp_path: Path) -> None:
+    study = small_study(tmp_path, tasks={"films": "films.yaml"})
+    assert run_study(study, tmp_path / "out", engine=scripted()) is not None
+    with pytest.raises(EngineChangedError, match=r"Task 'films': .*'scripted'.*now 'embedded'.*another folder"):
+        run_study(study, tmp_path / "out")
+
+
+def test_nothing_of_others_is_written_over(tmp_path: Path) -> None:
+    path = write_study(tmp_path / "my")
+    with pytest.raises(StudyError, match="would be overwritten with its resolved form"):
+        run_study(Study.load(path), tmp_path / "my", engine=scripted())
+    assert "zero_shot" in path.read_text(encoding="utf-8")
+    (tmp_path / "project" / "figures").mkdir(parents=True)
+    (tmp_path / "project" / "figures" / "mine.png").touch()
+    with pytest.raises(StudyError, match="holds 'figures' and no study"):
+        run_study(Study.load(path), tmp_path / "project", engine=scripted())
+    assert (tmp_path / "project" / "figures" / "mine.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"classifiers": [{"classifier": "minilm", "hyperparameters": {"epoch": 3}}]},
+            "Unknown hyperparameter 'epoch'",
+        ),
+        ({"classifiers": [{"classifier": "minilm", "method": "probe", "loss": "imp"}]}, "goes with fine-tuning only"),
+        ({"language_model": {"demonstrations": [50]}}, "50 demonstrations"),
+        ({"subjectivity": {"votes": "votes.csv"}}, "votes.csv"),
+    ],
+)
+def test_what_does_not_fit_is_told_before_anything_is_asked(
+    tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    engine = scripted()
+    with pytest.raises(SynthBuilderError, match=told):
+        run_study(small_study(tmp_path, **changes), tmp_path / "out", engine=engine)
+    assert engine.requests == []
+    with pytest.raises(SynthBuilderError, match=told):
+        forecast(small_study(tmp_path, **changes), tmp_path / "out")
+
+
 def test_a_variant_that_a_recipe_lacks_is_told_before_anything_is_asked(tmp_path: Path) -> None:
     engine = scripted()
     with pytest.raises(StudyError, match=r"no variant 'few_shots'.*Did you mean 'few_shot'"):
@@ -163,6 +228,6 @@ def test_real_rows_that_nobody_named_are_told_before_anything_is_asked(tmp_path:
     study = small_study(
         tmp_path, tasks={"films": {"recipe": "films.yaml", "set": {"real.train": None}}}, variants=["zero_shot"]
     )
-    with pytest.raises(StudyError, match=r"need real training rows.*'films' names none"):
+    with pytest.raises(StudyError, match=r"needs real training rows.*'films' names none"):
         run_study(study, tmp_path / "out", engine=engine)
     assert engine.requests == []

@@ -1,6 +1,7 @@
+import os
 import subprocess
 import sys
-import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -27,11 +28,6 @@ def unit(name: str, folder: Path, log: list[str]) -> Unit:
     return Unit(name, (folder / name).is_file, do)
 
 
-@pytest.fixture(autouse=True)
-def no_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "PAUSE", 0.01)
-
-
 def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     log: list[str] = []
     (tmp_path / "b").touch()
@@ -50,46 +46,52 @@ def test_a_lock_is_held_for_others_and_let_go_of(tmp_path: Path) -> None:
         assert mine
 
 
+def test_a_lock_tells_who_had_it(tmp_path: Path) -> None:
+    for _ in range(2):
+        with claimed(tmp_path / "one.lock"):
+            pass
+    assert (tmp_path / "one.lock").read_text() == str(os.getpid())
+
+
 def test_a_unit_that_another_process_is_at_is_left_to_it_until_it_is_killed(tmp_path: Path) -> None:
     log: list[str] = []
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path / "locks" / "a.lock")], stdout=subprocess.PIPE, text=True
     )
-    try:
-        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        passes = 0
+    listed = 0
 
-        def units() -> list[Unit]:
-            nonlocal passes
-            passes += 1
-            if passes == 3:
-                # The others are done by now, and this one was not touched.
-                assert log == ["b", "c"]
-                holder.kill()
-                holder.wait()
-                time.sleep(0.05)
-            return [unit(name, tmp_path, log) for name in "abc"]
+    def units() -> list[Unit]:
+        nonlocal listed
+        listed += 1
+        return [unit(name, tmp_path, log) for name in "abc"]
 
-        share(units, tmp_path / "locks")
-    finally:
+    def pause(seconds: float) -> None:
+        # The others are done by now, and this one was not touched.
+        assert log == ["b", "c"] and listed == 1
         holder.kill()
         holder.wait()
-        holder.stdout.close() if holder.stdout else None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sharing.time, "sleep", pause)
+        try:
+            assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+            share(units, tmp_path / "locks")
+        finally:
+            holder.kill()
+            holder.communicate()
     assert log == ["b", "c", "a"]
-    assert passes >= 3
+    assert listed == 2
 
 
 def test_a_unit_that_another_process_finishes_is_not_done_again(tmp_path: Path) -> None:
     log: list[str] = []
-    with claimed(tmp_path / "locks" / "a.lock"):
-        passes = 0
+    with ExitStack() as held, pytest.MonkeyPatch.context() as patch:
+        assert held.enter_context(claimed(tmp_path / "locks" / "a.lock"))
 
-        def units() -> list[Unit]:
-            nonlocal passes
-            passes += 1
-            if passes == 2:
-                (tmp_path / "a").touch()
-            return [unit(name, tmp_path, log) for name in "ab"]
+        def pause(seconds: float) -> None:
+            (tmp_path / "a").touch()
+            held.close()
 
-        share(units, tmp_path / "locks")
+        patch.setattr(sharing.time, "sleep", pause)
+        share(lambda: [unit(name, tmp_path, log) for name in "ab"], tmp_path / "locks")
     assert log == ["b"]

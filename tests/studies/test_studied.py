@@ -1,16 +1,26 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from synth_builder.engines.base import EngineSettings
-from synth_builder.errors import PublishError, StudyError
+from synth_builder.errors import StudyError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.studies.studied import Studied, open_tasks
+from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.publish import publish
 from tests.studies.small_study import scripted, small_study, write_study
+
+
+def small_study_in(folder: Path, tasks: dict[str, Any], **changes: Any) -> Study:
+    """A study beside recipes that are there already."""
+    path = folder / "another.yaml"
+    path.write_text(yaml.safe_dump({"name": "another", "tasks": tasks, **changes}), encoding="utf-8")
+    return Study.load(path)
 
 
 def published(folder: Path) -> Path:
@@ -66,8 +76,24 @@ def test_published_rows_are_taken_as_they_are(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_published_recipe_reads_no_file_that_was_not_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("variants", [["zero_shot", "few_shot"], ["zero_shot"]])
+def test_a_published_recipe_reads_no_file_that_was_not_given(
+    tmp_path: Path, variants: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = published(tmp_path)
-    study = small_study(tmp_path, tasks={"films": {"published": str(place)}})
-    with pytest.raises(PublishError, match="leans on the local file"):
+    study = small_study(tmp_path, tasks={"films": {"published": str(place)}}, variants=variants)
+    # Not even one of that name that lies here.
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match=r"leans on the local file.*tasks\.films\.set.*or the folder"):
         open_tasks(study, StudyFolder(tmp_path / "out"))
+
+
+def test_local_real_data_of_a_published_recipe_lie_where_the_user_says(tmp_path: Path) -> None:
+    place = published(tmp_path)
+    elsewhere = tmp_path / "real #1"
+    elsewhere.mkdir()
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).rename(elsewhere / name)
+    tasks = {"films": {"published": str(place), "set": {"real.train": "train.csv", "real.test": "test.csv"}}}
+    (task,) = open_tasks(small_study_in(tmp_path, tasks, data="real #1"), StudyFolder(tmp_path / "out"))
+    assert task.real is not None and len(task.real[1]) == 12 and len(task.test[1]) == 4

@@ -4,6 +4,7 @@ from typing import Literal
 
 from synth_builder.scoring.results.record import Record
 from synth_builder.scoring.results.results_file import ResultsFile, json_text
+from synth_builder.scoring.results.whole_file import whole_file
 
 
 class RowsMeasured(Record):
@@ -175,7 +176,10 @@ class Diversity(ResultsFile):
 
 
 def write_all(found: Mapping[str, Diversity], path: Path) -> None:
-    """Write the measures of several variants into one file: an object of variant -> what `write` would write."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """
+    Write the measures of several variants into one file, never half of it: an object of variant -> what `write` would
+    write.
+    """
     measures = {variant: diversity.model_dump(mode="json") for variant, diversity in found.items()}
-    path.write_text(json_text(measures) + "\n", encoding="utf-8")
+    with whole_file(path) as stream:
+        stream.write((json_text(measures) + "\n").encode())

@@ -14,6 +14,7 @@ from synth_builder.scoring.results.difference import Difference
 from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.results.record import Record
 from synth_builder.scoring.results.regime_scores import RegimeScores
+from synth_builder.scoring.results.whole_file import whole_file
 
 MAX_KEPT_PREDICTIONS = 20_000
 
@@ -274,11 +275,12 @@ class Scores(Record):
 
 
 def write_all(scores: Mapping[str, Scores], path: Path) -> None:
-    """Write the scores of several variants into one file: an object of variant -> what `Scores.write` would write."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        _as_text({variant: score.model_dump(mode="json") for variant, score in scores.items()}), encoding="utf-8"
-    )
+    """
+    Write the scores of several variants into one file, never half of it: an object of variant -> what `Scores.write`
+    would write.
+    """
+    with whole_file(path) as stream:
+        stream.write(_as_text({variant: score.model_dump(mode="json") for variant, score in scores.items()}).encode())
 
 
 def _as_text(value: object) -> str:

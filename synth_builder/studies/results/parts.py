@@ -38,6 +38,8 @@ class StudiedTask(Record):
             What one reaches by guessing, each label as often as the test rows have it.
         real_label_counts (`dict[str, int]`):
             Label -> real training rows; empty where there are none.
+        real_fingerprint (`str`, *optional*):
+            SHA-256 over texts and labels of the real training rows; `None` where there are none.
     """
 
     name: str
@@ -52,6 +54,7 @@ class StudiedTask(Record):
     majority_macro_f1: float
     random_accuracy: float
     real_label_counts: dict[str, int]
+    real_fingerprint: str | None = None
 
 
 class StudiedVariant(Record):
@@ -264,11 +267,14 @@ class Skill(Record):
         demonstrations (`int`):
             Real rows that it was shown with each question; 0 for zero-shot.
         rows (`int`):
-            Test rows that it was asked about: a random part of them, stratified by label.
+            Test rows that it answered about: a random part of them, stratified by label.
         accuracy, macro_f1 (`Spread`):
             With a 95 % interval, Wilson's and by a bootstrap over the rows. An answer without a label counts as wrong.
         unreadable (`int`):
             Answers without a label.
+        failed (`int`, defaults to 0):
+            Further rows about which the engine refused to answer, for example because the prompt is too long. They are
+            not counted anywhere else.
         majority_accuracy (`float`):
             What one reaches on the same rows by always giving the commonest label.
     """
@@ -281,6 +287,7 @@ class Skill(Record):
     macro_f1: Spread
     unreadable: int
     majority_accuracy: float
+    failed: int = 0
 
 
 class AgreementPoint(Record):
