@@ -10,7 +10,6 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from synth_builder.studies.findings.over_tasks import FEWEST_FOR_BOOTSTRAP
 from synth_builder.studies.findings.verdicts import first_classifier
 from synth_builder.studies.findings.wording import numbered
 from synth_builder.studies.report.figures.figure_files import figure_file
@@ -111,10 +110,10 @@ def _limits(results: StudyResults) -> list[str]:
         f"Verdicts in tables are corrected for all {len(results.differences):,} comparisons together. The answers to "
         "the questions are not corrected for how many questions there are.",
     ]
-    if 1 < tasks < FEWEST_FOR_BOOTSTRAP:
+    if tasks > 1:
         limits.append(
-            f"With {tasks} tasks, intervals over tasks are Student's, which takes the tasks' differences to be about "
-            "normally distributed; they are wide."
+            f"Intervals over the {tasks} tasks are Student's, which take the tasks' differences to be about normally "
+            "distributed; the fewer tasks, the wider they are."
         )
     if tasks == 1:
         limits.append("One task tells nothing of others: where an answer asks for several tasks, it is not decided.")

@@ -120,8 +120,8 @@ def test_a_page_of_an_empty_study_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "told"),
-    [(("a",), "One task tells nothing of others"), (("a", "b"), "intervals over tasks are Student's")],
+    [(("a",), "One task tells nothing of others"), (tuple("abcdef"), "Intervals over the 6 tasks are Student's")],
 )
 def test_limits_say_what_few_tasks_can_not_tell(tasks: tuple[str, ...], told: str) -> None:
     assert told in read(page(made_up(tasks))).words
-    assert told not in read(page(made_up(tuple("abcdef")))).words
+    assert told not in read(page(made_up(("a",) if len(tasks) > 1 else ("a", "b")))).words
