@@ -107,8 +107,8 @@ def _limits(results: StudyResults) -> list[str]:
         + (f", and the classifier {first}" if first else "")
         + ". Others may answer otherwise.",
         "“Not decided” does not say that there is no difference: these data do not show it.",
-        f"Verdicts in tables are corrected for all {len(results.differences):,} comparisons together. The answers to "
-        "the questions are not corrected for how many questions there are.",
+        "Verdicts in tables are corrected for all comparisons of one question by one classifier together, over all "
+        "tasks and variants. The answers to the questions are not corrected for how many questions there are.",
     ]
     if tasks > 1:
         limits.append(

@@ -116,6 +116,15 @@ def test_the_page_of_an_entry_tells_where_it_comes_from() -> None:
         assert (f"?entry={other.id}" in page.links) == (other.variant in (None, "few_shot"))
 
 
+def test_the_page_of_an_entry_names_what_p_values_are_corrected_over() -> None:
+    board = Board([("f", small())])
+    shown = words(render(board, f"?entry={entry_of(board, 'few_shot', 'synthetic').id}"))
+    assert (
+        "p-values with Holm's correction over the comparisons of one question by one classifier, over all tasks and "
+        "variants of the study." in shown
+    )
+
+
 def test_a_fingerprint_that_is_not_right_is_told() -> None:
     board = Board([("f", made_up())])
     assert "made_up-0 (not what the file gives)" in words(render(board, f"?entry={board.entries[0].id}"))

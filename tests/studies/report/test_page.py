@@ -125,3 +125,9 @@ def test_a_page_of_an_empty_study_can_be_read() -> None:
 def test_limits_say_what_few_tasks_can_not_tell(tasks: tuple[str, ...], told: str) -> None:
     assert told in read(page(made_up(tasks))).words
     assert told not in read(page(made_up(("a",) if len(tasks) > 1 else ("a", "b")))).words
+
+
+def test_limits_name_what_verdicts_are_corrected_over() -> None:
+    words = read(page(made_up())).words
+    assert "for all comparisons of one question by one classifier together, over all tasks and variants" in words
+    assert "comparisons together." not in words
