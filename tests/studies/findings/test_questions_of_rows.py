@@ -80,6 +80,7 @@ def test_few_shot_is_closer_where_its_top_five_similarity_is_higher(similarity: 
     (found,) = closeness(both("few_shot", "likeness", like(0.6), lambda by: like(similarity + by)))
     assert found.answer == answer
     assert found.numbers["recall, mean"] == 0 and "coverage, mean" not in found.numbers
+    assert "Few-shot prompts showed some of the very real rows that closeness is measured to." in found.because
 
 
 def test_closeness_is_not_asked_without_its_measure() -> None:
