@@ -88,7 +88,7 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
         else:
             wrong.append(
                 f"{told}. Publish the releases (`synth-builder publish`) and run the study on them with "
-                "`recipe: hub:owner/name@revision`, or hand it in with --allow-unpublished"
+                "`published: owner/name@v1.0.0` in the study's task, or hand it in with --allow-unpublished"
             )
     if not wrong:  # what is wrong already needs no network to be told
         wrong += _unlike_their_releases(results.variants)

@@ -13,6 +13,7 @@ from synth_builder.errors import PublishError, StudyError
 from synth_builder.studies.leaderboard.board import read_board
 from synth_builder.studies.leaderboard.submit import submit
 from synth_builder.studies.results.study_results import StudyResults
+from synth_builder.studies.study import Study
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import pointed_at
 from tests.servers.loopback import status
@@ -108,6 +109,8 @@ def test_rows_that_nobody_can_load_are_refused_unless_it_is_said(
     told = refusal(file)
     assert "not published, so that others can't repeat it: sst2/zero_shot, sst2/few_shot" in told
     assert "--allow-unpublished" in told
+    assert "run the study on them with `published: owner/name@v1.0.0` in the study's task" in told
+    assert Study.parse({"name": "films", "tasks": {"sst2": {"published": "owner/name@v1.0.0"}}}, "the study")
     submission, proposed = submit(file, BOARD, allow_unpublished=True)
     assert submission.notes == ("Not published, so that others can't repeat it: sst2/zero_shot, sst2/few_shot.",)
     assert proposed is not None
