@@ -52,6 +52,25 @@ def test_skill_predicts_worth_where_their_ranks_agree(skills: list[float], worth
     assert found.numbers["tasks, 0 demonstrations"] == len(skills)
 
 
+def by_models(results: StudyResults, **models: str) -> StudyResults:
+    """Variants of these names are written by these models."""
+    variants = [each.model_copy(update={"model": models.get(each.variant, each.model)}) for each in results.variants]
+    return results.model_copy(update={"variants": tuple(variants)})
+
+
+def test_rows_of_another_model_are_not_held_against_the_skill_of_this_one() -> None:
+    results = skilled([0.5, 0.6, 0.7, 0.8, 0.9], [0.5, 0.6, 0.7, 0.8, 0.9])
+    assert "are left out" not in skill_and_worth(results)[0].because
+    mixed = by_models(results, zero_shot="owner/Big")  # the better ones of all five tasks
+    assert {(pair.variant, pair.model) for pair in skills_and_worths(mixed, 0)} == {
+        ("few_shot", "SmolLM2-135M-Instruct")
+    }
+    (found,) = skill_and_worth(mixed)
+    assert found.because.endswith(" 5 variants of other models are left out.")
+    assert found.numbers["variants of other models"] == 5
+    assert skill_and_worth(by_models(results, zero_shot="owner/Big", few_shot="owner/Big")) == ()
+
+
 def test_without_skills_nothing_is_asked_about_them() -> None:
     assert skill_and_worth(made_up(SIX, skills=())) == ()
 

@@ -120,7 +120,8 @@ def skill_table(results: StudyResults, classifier: str) -> Table | None:
         return None
     rows = []
     for skill in results.skills:
-        pairs = [pair for pair in skills_and_worths(results, skill.demonstrations) if pair.task == skill.task]
+        asked = (skill.task, skill.model)
+        pairs = [pair for pair in skills_and_worths(results, skill.demonstrations) if (pair.task, pair.model) == asked]
         best = results.scored(skill.task, classifier, Cell("synthetic"), pairs[0].variant) if pairs else None
         rows.append(
             (
@@ -141,7 +142,7 @@ def skill_table(results: StudyResults, classifier: str) -> Table | None:
         title="The language model as a classifier, and the best of its rows",
         caption=(
             "Accuracy on real test rows; an answer without a label counts as wrong. At the right: what a classifier "
-            f"({classifier}) reaches that was trained on the best variant alone."
+            f"({classifier}) reaches that was trained on the best variant alone, of those that this model wrote."
         ),
         header=(
             *("task", "model", "shown rows", "accuracy", "95 % interval", "macro-F1", "no label"),
