@@ -36,15 +36,15 @@ class Board:
         for entry in self.entries:
             groups[entry.group].append(entry)
         self._groups = dict(groups)
-        self._ranks: dict[tuple[str, Measure], Rank] = {
+        self._ranks: dict[tuple[str, Measure], Rank | None] = {
             (entry.id, measure): rank
             for together in groups.values()
             for measure in MEASURES
             for entry, rank in zip(together, ranked([getattr(each, measure) for each in together]), strict=True)
         }
 
-    def rank(self, entry: Entry, measure: Measure) -> Rank:
-        """Where an entry stands among those of the same task, classifier and regime."""
+    def rank(self, entry: Entry, measure: Measure) -> Rank | None:
+        """Where an entry stands among those of the same task, classifier and regime; `None` without an interval."""
         return self._ranks[entry.id, measure]
 
     def together(self, entry: Entry) -> list[Entry]:

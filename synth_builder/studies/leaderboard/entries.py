@@ -120,8 +120,14 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
 
 
 def _interval(spread: Spread) -> Interval:
-    low, high = spread.low, spread.high
-    return Interval(spread.mean, spread.mean if low is None else low, spread.mean if high is None else high)
+    if spread.low is None or spread.high is None:
+        return Interval(_share(spread.mean), None, None)
+    return Interval(_share(spread.mean), _share(spread.low), _share(spread.high))
+
+
+def _share(value: float) -> float:
+    """Without what rounding put beside 0 and 1."""
+    return min(1.0, max(0.0, value))
 
 
 def _settings(results: StudyResults, title: str) -> str:

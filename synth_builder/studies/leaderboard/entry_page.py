@@ -45,7 +45,7 @@ def entry_page(board: Board, view: View, entry: Entry) -> str:
         for other, cell in zip(_of_study(board, entry), results.cells, strict=True)
         if other.named[0] == task and other.named[2] in (None, name)
     ]
-    intervals = [other.accuracy for other, _ in scores]
+    ends = [other.accuracy.ends for other, _ in scores]
     return filled(
         "entry",
         board=board,
@@ -60,8 +60,8 @@ def entry_page(board: Board, view: View, entry: Entry) -> str:
         facts=_facts(results, entry, variant, published),
         load_code=published.load_code(variant.variant) if published and variant else None,
         scores=scores,
-        low=min(interval.low for interval in intervals),
-        high=max(interval.high for interval in intervals),
+        low=min(low for low, _ in ends),
+        high=max(high for _, high in ends),
         differences=[
             (QUESTIONS[difference.asked], difference)
             for difference in results.differences

@@ -11,7 +11,7 @@ import yaml
 from synth_builder.cli.main import main
 from synth_builder.errors import PublishError, StudyError
 from synth_builder.studies.leaderboard.board import read_board
-from synth_builder.studies.leaderboard.submit import submit
+from synth_builder.studies.leaderboard.submit import description, submit
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.servers.hub import HubServer
@@ -78,6 +78,14 @@ def test_the_pull_request_says_how_to_compute_it_again(boards: HubServer, writte
         assert said in text, said
     study = text.partition("```yaml\n")[2].partition("\n```")[0]
     assert yaml.safe_load(study) == results.study
+
+
+def test_scores_without_an_interval_can_be_handed_in(boards: HubServer, written: Callable[..., Path]) -> None:
+    results = published(small())
+    bare = results.cells[0].accuracy.model_copy(update={"low": None, "high": None})
+    cells = (results.cells[0].model_copy(update={"accuracy": bare}), *results.cells[1:])
+    submission, _ = submit(written(results.model_copy(update={"cells": cells})), BOARD)
+    assert f"| {bare.mean:.3f} | none |" in description(submission)
 
 
 def test_with_check_only_nothing_is_opened(boards: HubServer, written: Callable[..., Path]) -> None:
