@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.harmless_text import harmless_name
 from synth_builder.studies.leaderboard.ranking import Interval
 from synth_builder.studies.results.study_results import StudyResults
@@ -91,13 +92,13 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
         tested = {task.name: tasks[task.name, task.test_fingerprint] for task in results.tasks}
         trained = {each.title: classifiers[each.title, _settings(results, each.title)] for each in results.classifiers}
         variants = {(each.task, each.variant): each for each in results.variants}
-        of_study = (results.name, results.fingerprint, results.created)
+        content = content_hash(results)
         for cell in results.cells:
             made = variants.get((cell.task, cell.variant or ""))
             regime = cell.cell.title
             found.append(
                 Entry(
-                    id=digest([*of_study, cell.task, cell.classifier, cell.variant, regime]),
+                    id=digest([content, cell.task, cell.classifier, cell.variant, regime]),
                     study=harmless_name(results.name),
                     task=tested[cell.task],
                     classifier=trained[cell.classifier],
