@@ -6,8 +6,9 @@ from synth_builder.studies.leaderboard.entries import Entry
 from synth_builder.studies.leaderboard.page_templates import filled
 from synth_builder.studies.leaderboard.published_rows import PublishedRows
 from synth_builder.studies.leaderboard.view import View
+from synth_builder.studies.options_shown import options_shown
 from synth_builder.studies.results.fingerprint import results_fingerprint
-from synth_builder.studies.results.parts import StudiedVariant, options_shown
+from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 SAMPLES = 10

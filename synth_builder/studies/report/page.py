@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 from synth_builder.studies.findings.verdicts import first_classifier
 from synth_builder.studies.findings.wording import numbered
+from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.figures.figure_files import figure_file
-from synth_builder.studies.report.plain_text import plain
 from synth_builder.studies.report.sections import Contents
 from synth_builder.studies.results.study_results import StudyResults
 

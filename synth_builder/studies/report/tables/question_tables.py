@@ -7,7 +7,7 @@ from synth_builder.scoring.results.table import shown_spread
 from synth_builder.studies.findings.real_share import share_points, swept_rows
 from synth_builder.studies.findings.skill_and_worth import skills_and_worths
 from synth_builder.studies.findings.wording import numbered, points
-from synth_builder.studies.report.plain_text import file_stem
+from synth_builder.studies.report.file_stem import file_stem
 from synth_builder.studies.report.tables.numbers import ABSENT, interval, p_value, share
 from synth_builder.studies.report.tables.table import Table
 from synth_builder.studies.results.parts import Asked, StudiedDifference
