@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 from synth_builder.studies.findings.over_tasks import over_tasks
 from synth_builder.studies.findings.verdicts import first_classifier
-from synth_builder.studies.findings.wording import numbers_of, points
+from synth_builder.studies.findings.wording import numbers_of, over, points
 from synth_builder.studies.results.parts import AgreementCurve, Finding
 from synth_builder.studies.results.study_results import StudyResults
 
@@ -42,17 +42,14 @@ def agreement(results: StudyResults) -> tuple[Finding, ...]:
     if not values:
         return ()
     found = over_tasks(values)
-    interval = "(one task)"
-    if found.low is not None and found.high is not None:
-        interval = f"[{100 * STEP * found.low:+.1f}, {100 * STEP * found.high:+.1f}] over {len(values)} tasks"
     return (
         Finding(
             key="agreement",
             question="Does accuracy rise more steeply with annotators' agreement when trained on synthetic rows?",
             answer=found.answer(),
             because=(
-                f"Slope of synthetic minus slope of real rows: {points(STEP * found.mean)} of accuracy more for each "
-                f"{STEP} of agreement {interval}."
+                f"Slope of synthetic minus slope of real rows: {points(STEP * found.mean)} points of accuracy more "
+                f"for each {STEP} of agreement {over(found, lambda value: points(STEP * value))}."
             ),
             numbers=numbers_of(found, "slope"),
             source=SOURCE,

@@ -5,6 +5,8 @@ from synth_builder.studies.results.parts import Finding
 from synth_builder.studies.results.study_results import StudyResults
 
 SOURCE = "arXiv 2310.07849 asks it. Reported by a secondary source: few-shot rows are more similar to real ones."
+SHOWN = "Few-shot prompts showed some of the very real rows that closeness is measured to."
+"""Copying from the prompt is closeness, too, so a yes says less than it seems to."""
 PRIMARY = "similarity_to_real"
 BESIDE = ("recall", "coverage")
 
@@ -32,7 +34,7 @@ def closeness(results: StudyResults) -> tuple[Finding, ...]:
             key="closeness",
             question="Are few-shot rows closer to real rows than zero-shot rows?",
             answer=decides.answer(),
-            because=f"Few-shot minus zero-shot, decided by the first: {'; '.join(told)}.",
+            because=f"Few-shot minus zero-shot, decided by the first: {'; '.join(told)}. {SHOWN}",
             numbers=numbers,
             source=SOURCE,
         ),

@@ -46,7 +46,7 @@ def shrinking_gain(results: StudyResults) -> tuple[Finding, ...]:
             question=f"Is the gain smaller with {most:,} real rows than with {fewest:,}?",
             answer=found.answer() if found.low is not None else _of_one_task(pairs),
             because=(
-                f"The mean gain is {points(few_mean)} with {fewest:,} real rows and {points(many_mean)} "
+                f"The mean gain is {points(few_mean)} points with {fewest:,} real rows and {points(many_mean)} points "
                 f"with {most:,}; the difference of the two is {in_points(found)}."
             ),
             numbers={

@@ -4,7 +4,8 @@ from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.findings.over_tasks import Answer
 from synth_builder.studies.findings.rank_correlation import rank_correlation
 from synth_builder.studies.findings.verdicts import first_classifier
-from synth_builder.studies.results.parts import Finding
+from synth_builder.studies.findings.wording import numbered
+from synth_builder.studies.results.parts import Finding, StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 SOURCE = (
@@ -47,17 +48,16 @@ def above_chance(accuracy: float, majority: float) -> float | None:
 def skills_and_worths(results: StudyResults, demonstrations: int) -> list[SkillAndWorth]:
     """
     Of each task that has both: the model's skill with so many demonstrations, and the best accuracy of a classifier
-    that is trained on a variant's rows alone.
+    that is trained on a variant's rows alone. Only variants whose rows this model wrote count.
     """
-    title = first_classifier(results)
     found = []
     for skill in results.skills:
-        if skill.demonstrations != demonstrations or title is None:
+        if skill.demonstrations != demonstrations:
             continue
         scored = [
-            (cell.accuracy.mean, name)
-            for name in results.variant_names
-            if (cell := results.scored(skill.task, title, Cell("synthetic"), name)) is not None
+            (accuracy, variant.variant)
+            for variant, accuracy in _alone(results, skill.task)
+            if variant.model == skill.model
         ]
         if not scored:
             continue
@@ -69,12 +69,32 @@ def skills_and_worths(results: StudyResults, demonstrations: int) -> list[SkillA
     return found
 
 
+def _alone(results: StudyResults, task: str) -> list[tuple[StudiedVariant, float]]:
+    """A task's variants, and the accuracy of the first classifier on the rows of each alone."""
+    title = first_classifier(results)
+    return [
+        (variant, cell.accuracy.mean)
+        for variant in results.variants
+        if variant.task == task
+        and title is not None
+        and (cell := results.scored(task, title, Cell("synthetic"), variant.variant)) is not None
+    ]
+
+
+def _of_others(results: StudyResults) -> int:
+    """Variants of the tasks whose rows another model wrote than the one whose skill is known."""
+    tried = {(skill.task, skill.model) for skill in results.skills}
+    tasks = {task for task, _ in tried}
+    return sum((task, variant.model) not in tried for task in tasks for variant, _ in _alone(results, task))
+
+
 def skill_and_worth(results: StudyResults) -> tuple[Finding, ...]:
     """
     Does the language model's own skill predict what its rows are worth?
 
     Spearman's rank correlation over the tasks, of the model's accuracy and of the best accuracy of a classifier
-    trained on a variant's rows alone, both chance-corrected (`above_chance`). Decided with the fewest demonstrations:
+    trained on a variant's rows alone, both chance-corrected (`above_chance`). Variants whose rows another model wrote
+    are left out, and so is the question where no others are there. Decided with the fewest demonstrations:
     `yes` if rho is positive with p < 0.05 by a permutation test, `no` if it is negative with p < 0.05, else
     `not decided`; always so with fewer than 4 tasks.
     """
@@ -91,13 +111,18 @@ def skill_and_worth(results: StudyResults) -> tuple[Finding, ...]:
         answers.append(found.answer)
     if not told:
         return ()
+    because = f"The model's skill against the best variant alone, decided by the first: {'; '.join(told)}."
+    others = _of_others(results)
+    if others:
+        are = "is" if others == 1 else "are"
+        because += f" {numbered(others, 'variant')} of other models {are} left out."
     return (
         Finding(
             key="skill_and_worth",
             question="Does the language model's own skill at a task predict the worth of its rows?",
             answer=answers[0],
-            because=f"The model's skill against the best variant alone, decided by the first: {'; '.join(told)}.",
-            numbers=numbers,
+            because=because,
+            numbers={**numbers, "variants of other models": float(others)},
             source=SOURCE,
         ),
     )

@@ -1,27 +1,40 @@
 """Numbers of findings in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from synth_builder.studies.findings.over_tasks import OverTasks
 
 
 def points(value: float) -> str:
-    """A difference of accuracies: `+2.3 points`."""
-    return f"{100 * value:+.1f} points"
+    """A difference of accuracies, in points: `+2.3`."""
+    return f"{100 * value:+.1f}"
 
 
 def in_points(found: OverTasks) -> str:
     """A mean difference of accuracies with its interval."""
-    if found.low is None or found.high is None:
-        return f"{points(found.mean)} (one task)"
-    return f"{points(found.mean)} [{100 * found.low:+.1f}, {100 * found.high:+.1f}] over {len(found.by_task)} tasks"
+    return f"{points(found.mean)} points {over(found, points)}"
 
 
 def in_numbers(found: OverTasks) -> str:
     """A mean difference of a measure with its interval."""
+    return f"{found.mean:+.3f} {over(found, '{:+.3f}'.format)}"
+
+
+def over(found: OverTasks, written: Callable[[float], str]) -> str:
+    """
+    The interval of a mean, and over how many tasks it is.
+
+    Args:
+        found (`OverTasks`):
+            The mean.
+        written (`Callable[[float], str]`):
+            How a number is written.
+    """
     if found.low is None or found.high is None:
-        return f"{found.mean:+.3f} (one task)"
-    return f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}] over {len(found.by_task)} tasks"
+        return "(one task)"
+    if found.same:
+        return f"(the same in all {len(found.by_task)} tasks, which is no interval)"
+    return f"[{written(found.low)}, {written(found.high)}] over {len(found.by_task)} tasks"
 
 
 def numbers_of(found: OverTasks, prefix: str = "") -> dict[str, float | None]:

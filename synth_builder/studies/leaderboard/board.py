@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
+from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.entries import Entry, entries_of
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.ranking import Rank, ranked
@@ -36,15 +37,15 @@ class Board:
         for entry in self.entries:
             groups[entry.group].append(entry)
         self._groups = dict(groups)
-        self._ranks: dict[tuple[str, Measure], Rank] = {
+        self._ranks: dict[tuple[str, Measure], Rank | None] = {
             (entry.id, measure): rank
             for together in groups.values()
             for measure in MEASURES
             for entry, rank in zip(together, ranked([getattr(each, measure) for each in together]), strict=True)
         }
 
-    def rank(self, entry: Entry, measure: Measure) -> Rank:
-        """Where an entry stands among those of the same task, classifier and regime."""
+    def rank(self, entry: Entry, measure: Measure) -> Rank | None:
+        """Where an entry stands among those of the same task, classifier and regime; `None` without an interval."""
         return self._ranks[entry.id, measure]
 
     def together(self, entry: Entry) -> list[Entry]:
@@ -71,14 +72,13 @@ def read_board(source: str | Path) -> Board:
     """
     studies: dict[str, StudyResults] = {}
     notices = []
-    known: dict[tuple[str, ...], str] = {}
+    known: dict[str, str] = {}
     for found in find_results(source):
         results, problem = (None, found.problem) if found.content is None else understood(found.content)
         if results is not None:
-            key = (results.name, results.fingerprint, results.created)
             if wrong := implausible(results):
                 problem = wrong[0] + (f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else "")
-            elif key in known:
+            elif (key := content_hash(results)) in known:
                 problem = f"it holds the same results as {known[key]}"
             else:
                 known[key] = found.name

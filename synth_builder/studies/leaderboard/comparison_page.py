@@ -7,11 +7,18 @@ from synth_builder.studies.leaderboard.ranking import Interval
 from synth_builder.studies.leaderboard.view import View
 
 NOT_TOLD_APART = "not told apart"
+NOT_KNOWN = "not known"
 
 
 def verdict(one: Interval, two: Interval) -> str:
-    """What two intervals say: the second is higher or lower, or they overlap and the two are not told apart."""
-    if one.overlaps(two):
+    """
+    What two intervals say: the second is higher or lower, or they overlap and the two are not told apart; `not known`
+    where one has no interval.
+    """
+    overlap = one.overlaps(two)
+    if overlap is None:
+        return NOT_KNOWN
+    if overlap:
         return NOT_TOLD_APART
     return "higher" if two.mean > one.mean else "lower"
 
@@ -33,12 +40,11 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
     first_name, second_name = _names(one, two)
     found = verdict(one.accuracy, two.accuracy)
     difference = f"{100 * (two.accuracy.mean - one.accuracy.mean):+.1f} points of accuracy"
-    sentence = (
-        f"{second_name} against {first_name}: {difference}. Their 95 % intervals overlap, so they are not told apart."
-        if found == NOT_TOLD_APART
-        else f"{second_name} against {first_name}: {difference}. Their 95 % intervals do not overlap: it is {found}."
-    )
-    intervals = (one.accuracy, two.accuracy, one.macro_f1, two.macro_f1)
+    because = {
+        NOT_TOLD_APART: "Their 95 % intervals overlap, so they are not told apart.",
+        NOT_KNOWN: "At least one of them has no 95 % interval, so nothing tells whether they differ.",
+    }.get(found, f"Their 95 % intervals do not overlap: it is {found}.")
+    ends = [interval.ends for interval in (one.accuracy, two.accuracy, one.macro_f1, two.macro_f1)]
     return filled(
         "comparison",
         view=view,
@@ -46,7 +52,7 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
         two=two,
         first_name=first_name,
         second_name=second_name,
-        sentence=sentence,
+        sentence=f"{second_name} against {first_name}: {difference}. {because}",
         warnings=list(_warnings(one, two)),
         paired=list(_paired(board, one, two)),
         facts=[
@@ -67,8 +73,8 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
             ("Macro-F1", one.macro_f1, two.macro_f1, verdict(one.macro_f1, two.macro_f1)),
         ],
         shared=_shared(board, one, two),
-        low=min(each.low for each in intervals),
-        high=max(each.high for each in intervals),
+        low=min(low for low, _ in ends),
+        high=max(high for _, high in ends),
     )
 
 

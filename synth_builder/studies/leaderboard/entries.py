@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.harmless_text import harmless_name
 from synth_builder.studies.leaderboard.ranking import Interval
 from synth_builder.studies.results.study_results import StudyResults
@@ -91,13 +92,13 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
         tested = {task.name: tasks[task.name, task.test_fingerprint] for task in results.tasks}
         trained = {each.title: classifiers[each.title, _settings(results, each.title)] for each in results.classifiers}
         variants = {(each.task, each.variant): each for each in results.variants}
-        of_study = (results.name, results.fingerprint, results.created)
+        content = content_hash(results)
         for cell in results.cells:
             made = variants.get((cell.task, cell.variant or ""))
             regime = cell.cell.title
             found.append(
                 Entry(
-                    id=digest([*of_study, cell.task, cell.classifier, cell.variant, regime]),
+                    id=digest([content, cell.task, cell.classifier, cell.variant, regime]),
                     study=harmless_name(results.name),
                     task=tested[cell.task],
                     classifier=trained[cell.classifier],
@@ -120,8 +121,14 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
 
 
 def _interval(spread: Spread) -> Interval:
-    low, high = spread.low, spread.high
-    return Interval(spread.mean, spread.mean if low is None else low, spread.mean if high is None else high)
+    if spread.low is None or spread.high is None:
+        return Interval(_share(spread.mean), None, None)
+    return Interval(_share(spread.mean), _share(spread.low), _share(spread.high))
+
+
+def _share(value: float) -> float:
+    """Without what rounding put beside 0 and 1."""
+    return min(1.0, max(0.0, value))
 
 
 def _settings(results: StudyResults, title: str) -> str:

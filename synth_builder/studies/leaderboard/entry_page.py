@@ -6,8 +6,9 @@ from synth_builder.studies.leaderboard.entries import Entry
 from synth_builder.studies.leaderboard.page_templates import filled
 from synth_builder.studies.leaderboard.published_rows import PublishedRows
 from synth_builder.studies.leaderboard.view import View
+from synth_builder.studies.options_shown import options_shown
 from synth_builder.studies.results.fingerprint import results_fingerprint
-from synth_builder.studies.results.parts import StudiedVariant, options_shown
+from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 SAMPLES = 10
@@ -45,7 +46,7 @@ def entry_page(board: Board, view: View, entry: Entry) -> str:
         for other, cell in zip(_of_study(board, entry), results.cells, strict=True)
         if other.named[0] == task and other.named[2] in (None, name)
     ]
-    intervals = [other.accuracy for other, _ in scores]
+    ends = [other.accuracy.ends for other, _ in scores]
     return filled(
         "entry",
         board=board,
@@ -60,8 +61,8 @@ def entry_page(board: Board, view: View, entry: Entry) -> str:
         facts=_facts(results, entry, variant, published),
         load_code=published.load_code(variant.variant) if published and variant else None,
         scores=scores,
-        low=min(interval.low for interval in intervals),
-        high=max(interval.high for interval in intervals),
+        low=min(low for low, _ in ends),
+        high=max(high for _, high in ends),
         differences=[
             (QUESTIONS[difference.asked], difference)
             for difference in results.differences

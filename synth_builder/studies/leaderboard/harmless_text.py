@@ -3,13 +3,11 @@
 import unicodedata
 
 from synth_builder.recipes.fingerprint import digest
+from synth_builder.studies.plain_text import is_plain
 
 MOST_LETTERS = 80
 """Of a name."""
 
-# Joiners hold scripts and emoji together.
-_HARMLESS = {"\u200c", "\u200d"}
-_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _MOST_MARKS = 3
 
 
@@ -32,7 +30,7 @@ def harmless(text: str, most: int, *, lines: bool = False) -> str:
         marks = marks + 1 if unicodedata.combining(letter) else 0
         if marks > _MOST_MARKS:
             continue
-        fine = letter in _HARMLESS or unicodedata.category(letter) not in _CATEGORIES or (lines and letter == "\n")
+        fine = is_plain(letter) or (lines and letter == "\n")
         kept.append(letter if fine else "\N{REPLACEMENT CHARACTER}")
     return "".join(kept) + ("…" if len(text) > most else "")
 

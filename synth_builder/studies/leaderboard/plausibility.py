@@ -11,6 +11,7 @@ from synth_builder.studies.results.parts import CellScores, StudiedDifference
 from synth_builder.studies.results.study_results import StudyResults
 
 EXACT = 1e-9
+"""Weights of seeds and resamples add up to 1 but for rounding, so ends may lie beside 0 and 1 by so much."""
 F1_MISSES_BY = 0.02
 """An interval of macro-F1 by percentiles may miss the mean by a little: a resample lacks labels of few rows."""
 
@@ -20,7 +21,8 @@ def implausible(results: StudyResults) -> list[str]:
     What can't be true in the results of a study, in sentences that begin with the place.
 
     Every number is finite. Accuracies and F1s lie in `[0, 1]`, means are means of the seeds' accuracies, intervals lie
-    around their means, and no way of training stands there twice. What is compared is there.
+    around their means, and no way of training stands there twice. What is compared is there. Scores may lack an
+    interval: of very large test sets no predictions are kept.
 
     Args:
         results (`StudyResults`):
@@ -77,11 +79,12 @@ def _of_scores(cell: CellScores) -> Iterator[str]:
 
 
 def _of_share(spread: Spread, misses_by: float) -> Iterator[str]:
-    if not 0 <= spread.mean <= 1:
+    if not -EXACT <= spread.mean <= 1 + EXACT:
         yield f"has the mean {spread.mean}; expected 0 to 1"
     if spread.low is None or spread.high is None:
-        yield "has no 95 % interval"
-    elif not 0 <= spread.low <= spread.high <= 1:
+        if spread.low is not spread.high:
+            yield "has one end of an interval and not the other"
+    elif not (-EXACT <= spread.low <= spread.high + EXACT and spread.high <= 1 + EXACT):
         yield f"has the interval [{spread.low}, {spread.high}]; expected both ends in order and from 0 to 1"
     elif not spread.low - misses_by <= spread.mean <= spread.high + misses_by:
         yield f"has the mean {spread.mean} outside of its interval [{spread.low}, {spread.high}]"

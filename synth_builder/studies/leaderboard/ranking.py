@@ -6,22 +6,37 @@ from typing import NamedTuple
 
 class Interval(NamedTuple):
     """
-    A measure with its 95 % interval.
+    A measure with its 95 % interval, where there is one: of very large test sets no predictions are kept, so none is.
 
     Args:
         mean (`float`):
             Mean over the seeds.
-        low, high (`float`):
-            Ends of the interval.
+        low, high (`float`, *optional*):
+            Ends of the interval; both are there, or none.
     """
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
-    def overlaps(self, other: "Interval") -> bool:
-        """Whether the intervals share a point: then the two are not told apart. Ends that are equal are shared."""
-        return self.low <= other.high and other.low <= self.high
+    @property
+    def known(self) -> bool:
+        """Whether there is an interval."""
+        return self.low is not None and self.high is not None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What a picture of it takes up: the interval, or the mean alone."""
+        return (self.mean, self.mean) if self.low is None or self.high is None else (self.low, self.high)
+
+    def overlaps(self, other: "Interval") -> bool | None:
+        """
+        Whether the intervals share a point: then the two are not told apart. Ends that are equal are shared. `None`
+        where one of the two has no interval, and nothing can be said.
+        """
+        if not self.known or not other.known:
+            return None
+        return self.ends[0] <= other.ends[1] and other.ends[0] <= self.ends[1]
 
 
 class Rank(NamedTuple):
@@ -34,7 +49,7 @@ class Rank(NamedTuple):
         tied (`bool`):
             Whether others have the same place.
         of (`int`):
-            How many entries are compared.
+            How many entries are ranked.
     """
 
     place: int
@@ -42,7 +57,7 @@ class Rank(NamedTuple):
     of: int
 
 
-def ranked(intervals: Sequence[Interval]) -> list[Rank]:
+def ranked(intervals: Sequence[Interval]) -> list[Rank | None]:
     """
     Rank entries so that those which are not told apart tie.
 
@@ -54,14 +69,19 @@ def ranked(intervals: Sequence[Interval]) -> list[Rank]:
     Whether intervals overlap is a milder test than that of their difference: entries of one place may well differ, and
     the differences of their study, which are paired, can say so.
 
+    An entry without an interval has no rank, as nothing tells which others it is not told apart from. The others are
+    ranked as if it were not there.
+
     Args:
         intervals (`Sequence[Interval]`):
             Of the entries of one group, in any order.
 
     Returns:
-        `list[Rank]`: One for each, in the same order.
+        `list[Rank | None]`: One for each, in the same order; `None` without an interval.
     """
-    lows = sorted(interval.low for interval in intervals)
-    places = [1 + len(lows) - bisect_right(lows, interval.high) for interval in intervals]
+    lows = sorted(interval.ends[0] for interval in intervals if interval.known)
+    places = [
+        1 + len(lows) - bisect_right(lows, interval.ends[1]) if interval.known else None for interval in intervals
+    ]
     count = Counter(places)
-    return [Rank(place, count[place] > 1, len(places)) for place in places]
+    return [None if place is None else Rank(place, count[place] > 1, len(lows)) for place in places]

@@ -6,6 +6,7 @@ from typing import Any
 
 from synth_builder.studies.leaderboard.board import Board
 from synth_builder.studies.leaderboard.entries import Entry
+from synth_builder.studies.leaderboard.ranking import Rank
 from synth_builder.studies.leaderboard.view import FILTERS, View
 
 ON_A_PAGE = 50
@@ -65,14 +66,14 @@ def select(board: Board, view: View) -> Selection:
         found.sort(key=_by(board, view, view.column), reverse=view.descending)
     pages = max(1, -(-len(found) // ON_A_PAGE))
     page = min(view.page, pages)
-    intervals = [getattr(entry, view.measure) for entry in found]
+    ends = [getattr(entry, view.measure).ends for entry in found]
     return Selection(
         entries=found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE],
         total=len(found),
         page=page,
         pages=pages,
-        low=math.floor(min((each.low for each in intervals), default=0) * 10) / 10,
-        high=math.ceil(max((each.high for each in intervals), default=1) * 10) / 10,
+        low=math.floor(min((low for low, _ in ends), default=0) * 10) / 10,
+        high=math.ceil(max((high for _, high in ends), default=1) * 10) / 10,
     )
 
 
@@ -103,13 +104,17 @@ def _has(entry: Entry, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _place(rank: Rank | None) -> float:
+    return math.inf if rank is None else rank.place
+
+
 def _by(board: Board, view: View, column: str) -> Callable[[Entry], Any]:
     if column == "rank":
         return lambda entry: (
             entry.task,
             entry.classifier,
             _order(entry),
-            board.rank(entry, view.measure).place,
+            _place(board.rank(entry, view.measure)),
             -getattr(entry, view.measure).mean,
             entry.id,
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from synth_builder.errors import PublishError, StudyError
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.recipes.recipe import CONFIG_NAME
+from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.private_text import private_places
 from synth_builder.studies.leaderboard.published_rows import PublishedRows
@@ -38,8 +39,12 @@ class Submission:
 
     @property
     def path(self) -> str:
-        """Where the file goes in the leaderboard's repository."""
-        return f"{FOLDER}/{self.results.name}-{self.results.fingerprint[:12]}.json"
+        """
+        Where the file goes in the leaderboard's repository. Who repeats a study has its name and fingerprint, and
+        replaces nobody's file.
+        """
+        told = (self.results.name, self.results.fingerprint[:12], content_hash(self.results)[:12])
+        return f"{FOLDER}/{'-'.join(told)}.json"
 
 
 def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> Submission:
@@ -88,7 +93,7 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
         else:
             wrong.append(
                 f"{told}. Publish the releases (`synth-builder publish`) and run the study on them with "
-                "`recipe: hub:owner/name@revision`, or hand it in with --allow-unpublished"
+                "`published: owner/name@v1.0.0` in the study's task, or hand it in with --allow-unpublished"
             )
     if not wrong:  # what is wrong already needs no network to be told
         wrong += _unlike_their_releases(results.variants)

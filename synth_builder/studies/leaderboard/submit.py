@@ -5,6 +5,7 @@ import yaml
 from synth_builder.errors import PublishError
 from synth_builder.publishing.hub_place import HubPlace, Proposed
 from synth_builder.releases.card.markdown import escaped, fenced, table
+from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.studies.leaderboard.submission import Submission, checked_submission, refuse
 from synth_builder.studies.results.study_results import StudyResults
 
@@ -75,7 +76,7 @@ def description(submission: Submission) -> str:
                     escaped(cell.variant or "real rows alone"),
                     escaped(cell.cell.title),
                     f"{cell.accuracy.mean:.3f}",
-                    f"{cell.accuracy.low:.3f} to {cell.accuracy.high:.3f}",
+                    _interval(cell.accuracy),
                 ]
                 for cell in results.cells[:SHOWN_ROWS]
             ],
@@ -93,6 +94,10 @@ def description(submission: Submission) -> str:
         "no keys, no local paths; each published release is there and has the variant.",
     ]
     return "\n\n".join([*parts, *(escaped(note) for note in submission.notes)]) + "\n"
+
+
+def _interval(spread: Spread) -> str:
+    return "none" if spread.low is None or spread.high is None else f"{spread.low:.3f} to {spread.high:.3f}"
 
 
 def _rows(results: StudyResults) -> str:

@@ -10,11 +10,10 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from synth_builder.studies.findings.over_tasks import FEWEST_FOR_BOOTSTRAP
 from synth_builder.studies.findings.verdicts import first_classifier
 from synth_builder.studies.findings.wording import numbered
+from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.figures.figure_files import figure_file
-from synth_builder.studies.report.plain_text import plain
 from synth_builder.studies.report.sections import Contents
 from synth_builder.studies.results.study_results import StudyResults
 
@@ -108,13 +107,13 @@ def _limits(results: StudyResults) -> list[str]:
         + (f", and the classifier {first}" if first else "")
         + ". Others may answer otherwise.",
         "“Not decided” does not say that there is no difference: these data do not show it.",
-        f"Verdicts in tables are corrected for all {len(results.differences):,} comparisons together. The answers to "
-        "the questions are not corrected for how many questions there are.",
+        "Verdicts in tables are corrected for all comparisons of one question by one classifier together, over all "
+        "tasks and variants. The answers to the questions are not corrected for how many questions there are.",
     ]
-    if 1 < tasks < FEWEST_FOR_BOOTSTRAP:
+    if tasks > 1:
         limits.append(
-            f"With {tasks} tasks, intervals over tasks are Student's, which takes the tasks' differences to be about "
-            "normally distributed; they are wide."
+            f"Intervals over the {tasks} tasks are Student's, which take the tasks' differences to be about normally "
+            "distributed; the fewer tasks, the wider they are."
         )
     if tasks == 1:
         limits.append("One task tells nothing of others: where an answer asks for several tasks, it is not decided.")

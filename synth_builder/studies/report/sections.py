@@ -8,7 +8,6 @@ from synth_builder.studies.report.figures.gain_figure import gain_picture
 from synth_builder.studies.report.figures.picture import Picture
 from synth_builder.studies.report.figures.scatter_figures import diversity_picture, skill_picture
 from synth_builder.studies.report.figures.task_figure import task_picture
-from synth_builder.studies.report.tables.people_tables import agreement_table, subjectivity_table
 from synth_builder.studies.report.tables.question_tables import (
     difference_table,
     quantity_table,
@@ -17,6 +16,7 @@ from synth_builder.studies.report.tables.question_tables import (
     worth_table,
 )
 from synth_builder.studies.report.tables.study_tables import finding_table, task_list, variant_list, variety_table
+from synth_builder.studies.report.tables.subjectivity_tables import agreement_table, subjectivity_table
 from synth_builder.studies.report.tables.table import Table
 from synth_builder.studies.report.tables.task_tables import task_tables
 from synth_builder.studies.results.parts import Finding, StudiedTask

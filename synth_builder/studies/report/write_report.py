@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from synth_builder.errors import MissingExtraError
@@ -42,8 +43,9 @@ def write_report(results: StudyResults, folder: StudyFolder) -> None:
         while f"{name}.md" in tables:  # names that differ in signs which no file name has
             number += 1
             name = f"{table.name}_{number}"
-        tables[f"{name}.md"] = markdown_table(table).encode()
-        tables[f"{name}.tex"] = latex_table(table).encode()
+        named = replace(table, name=name)  # LaTeX has it as a label
+        tables[f"{name}.md"] = markdown_table(named).encode()
+        tables[f"{name}.tex"] = latex_table(named).encode()
     _fill(folder.tables, tables, _TABLE_FILES)
     _fill(folder.figures, drawn, _FIGURE_FILES)
     with whole_file(folder.report) as stream:

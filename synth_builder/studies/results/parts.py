@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from synth_builder.scoring.choices import Regime
@@ -377,8 +376,3 @@ class Finding(Record):
     because: str
     numbers: dict[str, float | None]
     source: str
-
-
-def options_shown(options: Mapping[str, Any]) -> str:
-    """Settings of a strategy in words, for tables: `k 3, shots same_label`."""
-    return ", ".join(f"{name} {value}" for name, value in options.items() if not isinstance(value, (list, dict)))

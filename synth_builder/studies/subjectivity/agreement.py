@@ -8,7 +8,7 @@ from synth_builder.errors import StudyError
 from synth_builder.recipes.task import Task
 from synth_builder.recipes.text_identity import normalised
 from synth_builder.scoring.rows.text_rows import TextRows
-from synth_builder.studies.subjectivity.peoples_file import read_peoples_file
+from synth_builder.studies.subjectivity.annotation_file import read_annotation_file
 
 ANNOTATIONS = "annotations"
 SEPARATOR = "|"
@@ -111,7 +111,7 @@ def _outvoted(label: str, given: Sequence[str]) -> bool:
 def _given(path: Path, task: Task, called: str) -> dict[str, tuple[int, list[str]]]:
     """Text -> the first row that has it, and the labels that it was given."""
     found: dict[str, tuple[int, list[str]]] = {}
-    for position, record in read_peoples_file(path, (*task.columns, ANNOTATIONS), called):
+    for position, record in read_annotation_file(path, (*task.columns, ANNOTATIONS), called):
         texts = [record[name] for name in task.columns]
         for name, text in zip(task.columns, texts, strict=True):
             if not isinstance(text, str):

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from synth_builder.errors import StudyError
-from synth_builder.studies.subjectivity.peoples_file import read_peoples_file
+from synth_builder.studies.subjectivity.annotation_file import read_annotation_file
 
 COLUMNS = ("more_subjective", "less_subjective")
 
@@ -39,7 +39,7 @@ def read_votes(path: Path, *, called: str) -> tuple[Vote, ...]:
         StudyError: The file can't be read, or a row of it does not name two tasks.
     """
     votes = []
-    for position, record in read_peoples_file(path, COLUMNS, called):
+    for position, record in read_annotation_file(path, COLUMNS, called):
         names = [record[column] for column in COLUMNS]
         for column, name in zip(COLUMNS, names, strict=True):
             if not isinstance(name, str) or not name.strip():

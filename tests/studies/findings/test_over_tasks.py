@@ -5,7 +5,7 @@ from synth_builder.studies.findings.over_tasks import over_tasks
 pytest.importorskip("scipy")
 
 
-def test_of_two_to_five_tasks_it_is_students_interval() -> None:
+def test_the_interval_is_students() -> None:
     # Mean 2, s 1, t(0.975, 2 degrees) = 4.3027: 2 -+ 4.3027 / sqrt(3).
     found = over_tasks({"a": [1.0], "b": [2.0], "c": [3.0]})
     assert found.mean == 2.0
@@ -24,14 +24,23 @@ def test_variants_of_a_task_are_averaged_first() -> None:
     assert found.by_task == {"a": 1.0, "b": 3.0} and found.mean == 2.0
 
 
-def test_from_six_tasks_on_it_is_a_bootstrap_that_draws_one_less() -> None:
-    # One task in six has a 1. Of five drawn, k ones come with probability C(5, k) 5^(5-k) / 6^5: none 0.402, one
-    # 0.402, two 0.161, three 0.032. So 96.5 % lie at or below two of five, and 99.6 % at or below three.
-    values = {name: [float(name == "f")] for name in "abcdef"}
-    found = over_tasks(values)
-    assert found.low == 0.0 and found.high == pytest.approx(3 / 5)
-    assert over_tasks(values, confidence=0.9).high == pytest.approx(2 / 5)
-    assert over_tasks(values) == over_tasks(values)
+def test_of_more_tasks_it_is_students_too_and_wider_with_more_confidence() -> None:
+    # 1 to 6: mean 3.5, s = sqrt(3.5) = 1.8708, so s / sqrt(6) = 0.7638; t with 5 degrees of freedom is 2.5706 at
+    # 0.975 and 4.0321 at 0.995.
+    values = {name: [float(number)] for number, name in enumerate("abcdef", 1)}
+    found, surer = over_tasks(values), over_tasks(values, confidence=0.99)
+    assert found.low == pytest.approx(3.5 - 1.9634, abs=1e-4) and found.high == pytest.approx(3.5 + 1.9634, abs=1e-4)
+    assert surer.low == pytest.approx(3.5 - 3.0796, abs=1e-4) and surer.high == pytest.approx(3.5 + 3.0796, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [2, 6, 20])
+def test_tasks_that_all_have_the_same_number_say_nothing_of_others(count: int) -> None:
+    found = over_tasks({str(number): [0.05] for number in range(count)})
+    assert found.same and found.low == pytest.approx(0.05) == found.high
+    assert found.answer() == found.answer("below") == "not decided"
+    # 0.7 - 0.6 and 0.3 - 0.2 differ by rounding alone.
+    assert over_tasks({"a": [0.7 - 0.6], "b": [0.3 - 0.2]}).same
+    assert not over_tasks({"a": [0.1], "b": [0.1001]}).same
 
 
 def test_one_task_has_no_interval_and_answers_nothing() -> None:

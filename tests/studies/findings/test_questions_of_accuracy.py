@@ -6,12 +6,16 @@ from synth_builder.studies.findings.alone import alone
 from synth_builder.studies.findings.mixing import mixing
 from synth_builder.studies.findings.more_rows import more_rows
 from synth_builder.studies.findings.shrinking_gain import shrinking_gain
-from tests.studies.findings.parts import SIX, difference, with_differences
+from tests.studies.findings.parts import SIX, about, difference, with_differences
 
 
 @pytest.mark.parametrize(("gain", "answer"), [(0.05, "yes"), (-0.05, "no"), (0.0, "not decided")])
 def test_mixing_is_asked_at_the_fewest_and_at_the_most_real_rows(gain: float, answer: str) -> None:
-    at = [difference(task, gain if rows == 100 else 0.0, real_rows=rows) for task in SIX for rows in (100, 300, 1000)]
+    at = [
+        difference(task, about(task, gain if rows == 100 else 0.0), real_rows=rows)
+        for task in SIX
+        for rows in (100, 300, 1000)
+    ]
     fewest, most = mixing(with_differences(at))
     assert (fewest.key, most.key) == ("mixing_fewest", "mixing_most")
     assert (fewest.answer, most.answer) == (answer, "not decided")
@@ -26,7 +30,7 @@ def test_with_one_number_of_real_rows_mixing_is_asked_once() -> None:
 
 @pytest.mark.parametrize(("found", "answer"), [(-0.05, "yes"), (0.05, "no"), (0.0, "not decided")])
 def test_alone_is_asked_at_each_size_and_worse_means_yes(found: float, answer: str) -> None:
-    at = [difference(task, found, "alone", rows) for task in SIX for rows in (100, 300, 1000)]
+    at = [difference(task, about(task, found), "alone", rows) for task in SIX for rows in (100, 300, 1000)]
     assert [(each.key, each.answer) for each in alone(with_differences(at))] == [
         ("alone_100", answer),
         ("alone_300", answer),
@@ -39,7 +43,8 @@ def test_alone_is_asked_at_each_size_and_worse_means_yes(found: float, answer: s
     ("few", "many", "answer"), [(0.05, 0.01, "yes"), (0.01, 0.05, "no"), (0.02, 0.02, "not decided")]
 )
 def test_a_gain_shrinks_where_it_is_larger_with_few_rows(few: float, many: float, answer: str) -> None:
-    at = [difference(task, value, real_rows=rows) for task in SIX for rows, value in ((100, few), (1000, many))]
+    at = [difference(task, about(task, few), real_rows=100) for task in SIX]
+    at += [difference(task, many, real_rows=1000) for task in SIX]
     (found,) = shrinking_gain(with_differences(at))
     assert found.answer == answer
     assert found.numbers["gain at the fewest"] == pytest.approx(few)

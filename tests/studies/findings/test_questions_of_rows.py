@@ -1,5 +1,6 @@
 """Topics, closeness, labels as asked and self-similarity: what is decided by measures of the rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from synth_builder.studies.findings.self_similarity import self_similarity
 from synth_builder.studies.findings.topics import topics
 from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
-from tests.studies.findings.parts import SIX, with_variants
+from tests.studies.findings.parts import SIX, about, with_variants
 from tests.studies.made_up import made_up
 
 
@@ -41,15 +42,20 @@ def study(variants: list[StudiedVariant]) -> StudyResults:
     return made_up(SIX).model_copy(update={"variants": tuple(variants)})
 
 
-def both(strategy: str, name: str, plain: Any, other: Any, tasks: tuple[str, ...] = SIX) -> StudyResults:
+def both(
+    strategy: str, name: str, plain: Any, other: Callable[[float], Any], tasks: tuple[str, ...] = SIX
+) -> StudyResults:
+    """Rows of two strategies; `other` gets how far the task lies from the mean, as `about` has it."""
     variants = of([(task, "zero_shot") for task in tasks], **{name: plain})
-    return study(variants + of([(task, strategy) for task in tasks], **{name: other}))
+    for task in tasks:
+        variants += of([(task, strategy)], **{name: other(about(task, 0.0))})
+    return study(variants)
 
 
 @pytest.mark.parametrize(("vendi", "answer"), [(12.0, "yes"), (8.0, "no"), (10.0, "not decided")])
 def test_topics_are_judged_by_the_vendi_score(vendi: float, answer: str) -> None:
     # Self-BLEU says the opposite in all three, and is only told.
-    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0, 0.2), varied(vendi, 0.9)))
+    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0, 0.2), lambda by: varied(vendi + by, 0.9)))
     assert found.answer == answer
     assert found.numbers["Vendi score, mean"] == pytest.approx(vendi - 10)
     assert found.numbers["Self-BLEU-4, mean"] == pytest.approx(0.7)
@@ -59,25 +65,26 @@ def test_topics_are_judged_by_the_vendi_score(vendi: float, answer: str) -> None
 def test_without_embeddings_topics_are_judged_by_self_bleu_where_lower_is_more_diverse(
     bleu: float, answer: str
 ) -> None:
-    (found,) = topics(both("zero_shot_topic", "variety", varied(None, 0.5), varied(None, bleu)))
+    (found,) = topics(both("zero_shot_topic", "variety", varied(None, 0.5), lambda by: varied(None, bleu + by)))
     assert found.answer == answer and "Vendi score, mean" not in found.numbers
 
 
 def test_one_task_does_not_decide_about_topics_and_none_does_not_ask() -> None:
-    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0), varied(90.0), ("a",)))
+    (found,) = topics(both("zero_shot_topic", "variety", varied(10.0), lambda by: varied(90.0 + by), ("a",)))
     assert found.answer == "not decided" and "(one task)" in found.because
     assert topics(study(of([("a", "zero_shot")]))) == ()
 
 
 @pytest.mark.parametrize(("similarity", "answer"), [(0.7, "yes"), (0.5, "no"), (0.6, "not decided")])
 def test_few_shot_is_closer_where_its_top_five_similarity_is_higher(similarity: float, answer: str) -> None:
-    (found,) = closeness(both("few_shot", "likeness", like(0.6), like(similarity)))
+    (found,) = closeness(both("few_shot", "likeness", like(0.6), lambda by: like(similarity + by)))
     assert found.answer == answer
     assert found.numbers["recall, mean"] == 0 and "coverage, mean" not in found.numbers
+    assert "Few-shot prompts showed some of the very real rows that closeness is measured to." in found.because
 
 
 def test_closeness_is_not_asked_without_its_measure() -> None:
-    assert closeness(both("few_shot", "likeness", like(None), like(None))) == ()
+    assert closeness(both("few_shot", "likeness", like(None), lambda _: like(None))) == ()
     assert closeness(study(of([("a", "zero_shot")], likeness=like(0.5)))) == ()
 
 
@@ -98,10 +105,12 @@ def test_where_nobody_knows_what_was_asked_for_labels_are_not_judged() -> None:
 
 @pytest.mark.parametrize(("bleu", "answer"), [(0.7, "yes"), (0.3, "no"), (0.5, "not decided")])
 def test_rows_are_more_alike_than_real_ones_where_self_bleu_is_higher(bleu: float, answer: str) -> None:
-    variants = of([(task, "zero_shot") for task in SIX], variety=varied(5, bleu), real_variety=varied(5, 0.5))
+    variants = []
+    for task in SIX:
+        variants += of([(task, "zero_shot")], variety=varied(5, about(task, bleu)), real_variety=varied(5, 0.5))
     (found,) = self_similarity(study(variants))
     assert found.answer == answer
-    assert found.numbers["variants more alike"] == (6 if bleu > 0.5 else 0)
+    assert found.numbers["variants more alike"] == {0.3: 0, 0.5: 3, 0.7: 6}[bleu]
 
 
 def test_without_real_rows_self_similarity_is_not_judged() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from synth_builder.studies.findings.verdicts import VerdictCounts, decided_by_differences, differences_of
-from tests.studies.findings.parts import SIX, difference, with_differences
+from tests.studies.findings.parts import SIX, about, difference, with_differences
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,14 @@ def test_tasks_are_the_units_and_counts_are_told_beside() -> None:
 
 
 def test_of_several_tasks_the_interval_decides_and_not_the_verdicts() -> None:
-    # Each is within noise, but all six tasks agree to the last digit.
-    quiet = [difference(task, 0.01) for task in SIX]
+    # Each is within noise, but all six tasks are near 1 point: 0.01 -+ 2.5706 * 0.00187 / sqrt(6).
+    quiet = [difference(task, about(task, 0.01)) for task in SIX]
     assert decided_by_differences(with_differences(quiet), quiet, "better", "Gain").answer == "yes"
     assert decided_by_differences(with_differences(quiet), quiet, "worse", "Gain").answer == "no"
+    equal = [difference(task, 0.01) for task in SIX]
+    found = decided_by_differences(with_differences(equal), equal, "better", "Gain")
+    assert found.answer == "not decided"
+    assert found.because.startswith("Gain: +1.0 points (the same in all 6 tasks, which is no interval). Better in 0")
     one = [difference("a", 0.01, verdict="better")]
     assert decided_by_differences(with_differences(one), one, "better", "Gain").answer == "yes"
     assert decided_by_differences(with_differences(quiet), quiet[:1], "better", "Gain").answer == "not decided"

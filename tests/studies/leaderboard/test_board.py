@@ -73,6 +73,21 @@ def test_a_copy_of_the_same_results_is_told_and_shown_once(tmp_path: Path) -> No
     assert board.notices == ("study_1/results.json is not shown: it holds the same results as study_0/results.json.",)
 
 
+def test_other_results_of_the_same_study_at_the_same_time_are_others(tmp_path: Path) -> None:
+    first = small()
+    cell = first.cells[0].model_copy(update={"seconds": 99.0})
+    board = read_board(write_studies(tmp_path, first, first.model_copy(update={"cells": (cell, *first.cells[1:])})))
+    assert len(board.by_id) == len(board.entries) == 36 and board.notices == ()
+
+
+def test_the_same_results_in_other_white_space_are_the_same(tmp_path: Path) -> None:
+    write_studies(tmp_path, small())
+    (tmp_path / "z").mkdir()
+    (tmp_path / "z" / "results.json").write_text(json.dumps(json.loads(small().model_dump_json()), sort_keys=True))
+    board = read_board(tmp_path)
+    assert len(board.entries) == 18 and "it holds the same results as study_0/results.json" in board.notices[0]
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results_files, "MOST_BYTES", 100)
     assert "it has 0 MB; expected 0 at most" in read_board(write_studies(tmp_path, small())).notices[0]

@@ -1,12 +1,19 @@
 """Results of studies, one by one."""
 
 from synth_builder.scoring.results.cell import Cell
-from synth_builder.studies.leaderboard.board import Board
-from synth_builder.studies.leaderboard.entries import entries_of
-from synth_builder.studies.leaderboard.ranking import Interval
+from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.studies.leaderboard.board import Board, Measure
+from synth_builder.studies.leaderboard.entries import Entry, entries_of
+from synth_builder.studies.leaderboard.ranking import Interval, Rank
 from synth_builder.studies.results.study_results import StudyResults
 from tests.studies.leaderboard.handed_in import LONG, hostile, small
 from tests.studies.made_up import made_up, spread
+
+
+def rank_of(board: Board, entry: Entry, measure: Measure = "accuracy") -> Rank:
+    rank = board.rank(entry, measure)
+    assert rank is not None
+    return rank
 
 
 def test_each_way_of_training_is_an_entry_with_its_numbers() -> None:
@@ -24,6 +31,17 @@ def test_each_way_of_training_is_an_entry_with_its_numbers() -> None:
     assert (entry.model, entry.engine, entry.strategy) == ("SmolLM2-135M-Instruct", "embedded", "few_shot")
     assert (entry.rows, entry.seeds, entry.file) == (300, 3, "a/results.json")
     assert entry.fingerprint == results.fingerprint
+
+
+def test_ends_that_rounding_put_beside_0_or_1_are_0_or_1() -> None:
+    results = small()
+    first, *others = results.cells
+    told = Spread(mean=1.0000000000000002, std=None, low=-1e-16, high=1.0000000000000002)
+    bare = Spread(mean=0.5, std=None)
+    cells = (first.model_copy(update={"accuracy": told, "macro_f1": bare}), *others)
+    entry = entries_of([("f", results.model_copy(update={"cells": cells}))])[0]
+    assert entry.accuracy == Interval(1.0, 0.0, 1.0)
+    assert entry.macro_f1 == Interval(0.5, None, None)
 
 
 def test_real_rows_alone_have_no_model() -> None:
@@ -51,11 +69,11 @@ def test_tasks_of_one_name_with_other_test_rows_are_not_ranked_together() -> Non
     first, same, other = small(), small(seed=1), with_test_rows(small(seed=2), "other rows")
     board = Board([("a", first), ("b", same)])
     assert {each.task for each in board.entries} == {"sst2"}
-    assert board.rank(board.entries[0], "accuracy").of == 2
+    assert rank_of(board, board.entries[0]).of == 2
     board = Board([("a", first), ("b", other)])
     names = {each.task for each in board.entries}
     assert len(names) == 2 and all(name.startswith("sst2 (") for name in names)
-    assert board.rank(board.entries[0], "accuracy").of == 1
+    assert rank_of(board, board.entries[0]).of == 1
 
 
 def test_classifiers_of_one_title_with_other_settings_are_not_ranked_together() -> None:
@@ -79,7 +97,7 @@ def test_ranks_are_within_task_classifier_and_regime() -> None:
     for entry in board.entries:
         place = {"zero_shot": 1, "few_shot": 2, None: 1}[entry.variant]
         assert board.rank(entry, "accuracy") == (place, False, 1 if entry.variant is None else 2)
-        assert board.rank(entry, "macro_f1").place == 1  # all the same
+        assert rank_of(board, entry, "macro_f1").place == 1  # all the same
 
 
 def test_hostile_names_are_harmless_and_stay_different() -> None:

@@ -32,8 +32,8 @@ def test_nothing_is_wrong_with_honest_results() -> None:
             "cells[0].accuracy has the mean 0.5 outside of its interval [0.6, 0.7]",
         ),
         (
-            with_first("cells", accuracies=(0.5,), accuracy=Spread(mean=0.5, std=None)),
-            "cells[0].accuracy has no 95 % interval",
+            with_first("cells", accuracies=(0.5,), accuracy=Spread(mean=0.5, std=None, low=0.4)),
+            "cells[0].accuracy has one end of an interval and not the other",
         ),
         (
             with_first("cells", macro_f1=Spread(mean=0.5, std=None, low=0.6, high=0.4)),
@@ -56,6 +56,21 @@ def test_nothing_is_wrong_with_honest_results() -> None:
 )
 def test_what_is_wrong_is_told_with_its_place(results: StudyResults, told: str) -> None:
     assert any(told in sentence for sentence in implausible(results))
+
+
+def test_ends_may_miss_0_and_1_by_rounding() -> None:
+    # What the weights of 11, 12 or 14 seeds add up to.
+    over, under = 1.0000000000000002, -2.220446049250313e-16
+    for mean, low, high in ((1.0, 1.0, over), (over, over, over), (0.0, under, 0.0), (1.0, over, 1.0)):
+        cell = {"accuracies": (round(mean),), "accuracy": Spread(mean=mean, std=None, low=low, high=high)}
+        assert implausible(with_first("cells", **cell)) == []
+    wide = Spread(mean=1.0, std=None, low=1.0, high=1.0001)
+    assert "expected both ends in order" in implausible(with_first("cells", accuracies=(1.0,), accuracy=wide))[0]
+
+
+def test_scores_without_an_interval_are_plausible() -> None:
+    bare = Spread(mean=0.5, std=0.0)
+    assert implausible(with_first("cells", accuracies=(0.5, 0.5), accuracy=bare, macro_f1=bare)) == []
 
 
 def test_macro_f1_may_lie_a_little_beside_its_interval() -> None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.studies.leaderboard.board import Board
 from synth_builder.studies.leaderboard.entries import Entry
 from synth_builder.studies.leaderboard.render import render, render_filters
@@ -17,6 +18,8 @@ OUR_TAGS = {
     *("input", "label", "li", "nav", "ol", "option", "p", "pre", "section", "select", "span", "strong", "summary"),
     *("table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
+
+BARE = Spread(mean=0.99, std=None)
 
 
 class Seen(HTMLParser):
@@ -73,6 +76,36 @@ def test_ties_are_said() -> None:
     assert "1 of 1 tied" not in words(render(board, "?regime=real+100"))
 
 
+def without_intervals(variant: str) -> Board:
+    results = small()
+    cells = tuple(
+        cell.model_copy(update={"accuracy": BARE, "macro_f1": BARE}) if cell.variant == variant else cell
+        for cell in results.cells
+    )
+    return Board([("f", results.model_copy(update={"cells": cells}))])
+
+
+def test_a_result_without_an_interval_is_shown_and_not_ranked() -> None:
+    board = without_intervals("few_shot")
+    table = words(render(board, "?regime=synthetic"))
+    assert "not ranked few_shot 0.990 no interval 0.990 no interval" in table and "1 of 1 zero_shot" in table
+    bare, other = entry_of(board, "few_shot", "synthetic"), entry_of(board, "zero_shot", "synthetic")
+    page = words(render(board, f"?entry={bare.id}"))
+    assert "accuracy 0.990 no interval, macro-F1 0.990 no interval. It is not ranked: there is no interval" in page
+    pair = words(render(board, f"?compare={bare.id}&other={other.id}"))
+    assert "At least one of them has no 95 % interval, so nothing tells whether they differ." in pair
+    assert "not known" in pair and "their 95 % intervals overlap:" not in pair.casefold()
+    assert "nan" not in table.casefold() + pair.casefold()
+
+
+def test_a_board_of_results_without_intervals_can_be_shown() -> None:
+    results = small()
+    cells = tuple(cell.model_copy(update={"accuracy": BARE, "macro_f1": BARE}) for cell in results.cells)
+    board = Board([("f", results.model_copy(update={"cells": cells}))])
+    for query in ("", "?sort=-accuracy&measure=macro_f1", f"?entry={board.entries[0].id}"):
+        assert "not ranked" in words(render(board, query))
+
+
 def test_only_one_page_of_rows_is_sent() -> None:
     board = Board([("f", made_up())])
     page = render(board, "")
@@ -114,6 +147,15 @@ def test_the_page_of_an_entry_tells_where_it_comes_from() -> None:
     assert {"https://huggingface.co/owner/Model-1B", "https://huggingface.co/datasets/ada/films"} <= set(page.links)
     for other in board.entries:  # its scores everywhere, and those of real rows alone
         assert (f"?entry={other.id}" in page.links) == (other.variant in (None, "few_shot"))
+
+
+def test_the_page_of_an_entry_names_what_p_values_are_corrected_over() -> None:
+    board = Board([("f", small())])
+    shown = words(render(board, f"?entry={entry_of(board, 'few_shot', 'synthetic').id}"))
+    assert (
+        "p-values with Holm's correction over the comparisons of one question by one classifier, over all tasks and "
+        "variants of the study." in shown
+    )
 
 
 def test_a_fingerprint_that_is_not_right_is_told() -> None:

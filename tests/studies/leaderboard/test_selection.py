@@ -2,6 +2,7 @@
 
 import pytest
 
+from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.studies.leaderboard.board import Board
 from synth_builder.studies.leaderboard.selection import choices, select
 from synth_builder.studies.leaderboard.view import View
@@ -36,7 +37,7 @@ def test_the_first_order_is_by_group_and_rank(board: Board) -> None:
     entries = select(board, View()).entries
     assert [each.regime for each in entries[:6]] == ["synthetic"] * 6
     assert {(each.task, each.classifier) for each in entries} == {("emotion", "minilm probe")}
-    places = [board.rank(each, "accuracy").place for each in entries[:6]]
+    places = [rank.place for each in entries[:6] if (rank := board.rank(each, "accuracy")) is not None]
     assert places[0] == 1 and places == sorted(places)
     assert [each.accuracy.mean for each in entries[:6]] == sorted(
         (each.accuracy.mean for each in entries[:6]), reverse=True
@@ -62,8 +63,20 @@ def test_pages_hold_fifty_and_all_of_them_everything(board: Board) -> None:
 
 def test_the_axis_holds_all_intervals(board: Board) -> None:
     found = select(board, View())
-    assert found.low <= min(each.accuracy.low for each in board.entries) < found.low + 0.1
-    assert found.high - 0.1 < max(each.accuracy.high for each in board.entries) <= found.high
+    assert found.low <= min(each.accuracy.low or 0 for each in board.entries) < found.low + 0.1
+    assert found.high - 0.1 < max(each.accuracy.high or 0 for each in board.entries) <= found.high
+
+
+def test_what_has_no_rank_comes_after_what_has_one() -> None:
+    results = small()
+    bare = Spread(mean=0.99, std=None)
+    cells = tuple(
+        cell.model_copy(update={"accuracy": bare} if cell.variant == "few_shot" else {}) for cell in results.cells
+    )
+    board = Board([("f", results.model_copy(update={"cells": cells}))])
+    found = select(board, View(regime="synthetic"))
+    assert [each.variant for each in found.entries] == ["zero_shot", "few_shot"]
+    assert found.high == 1.0  # the axis holds the means of all
 
 
 def test_choices_are_in_order(board: Board) -> None:

@@ -11,8 +11,10 @@ import yaml
 from synth_builder.cli.main import main
 from synth_builder.errors import PublishError, StudyError
 from synth_builder.studies.leaderboard.board import read_board
-from synth_builder.studies.leaderboard.submit import submit
+from synth_builder.studies.leaderboard.content_hash import content_hash
+from synth_builder.studies.leaderboard.submit import description, submit
 from synth_builder.studies.results.study_results import StudyResults
+from synth_builder.studies.study import Study
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import pointed_at
 from tests.servers.loopback import status
@@ -50,7 +52,7 @@ def test_results_are_handed_in_by_a_pull_request(boards: HubServer, written: Cal
     results = published(small(name="films"))
     file = written(results)
     submission, proposed = submit(file.parent, BOARD)  # as ada, who may not write there
-    path = f"results/films-{results.fingerprint[:12]}.json"
+    path = f"results/films-{results.fingerprint[:12]}-{content_hash(results)[:12]}.json"
     assert submission.path == path and submission.notes == ()
     assert proposed is not None and proposed.link == f"{boards.url}/datasets/{BOARD}/discussions/1"
     repo = boards.repositories[BOARD]
@@ -77,6 +79,14 @@ def test_the_pull_request_says_how_to_compute_it_again(boards: HubServer, writte
         assert said in text, said
     study = text.partition("```yaml\n")[2].partition("\n```")[0]
     assert yaml.safe_load(study) == results.study
+
+
+def test_scores_without_an_interval_can_be_handed_in(boards: HubServer, written: Callable[..., Path]) -> None:
+    results = published(small())
+    bare = results.cells[0].accuracy.model_copy(update={"low": None, "high": None})
+    cells = (results.cells[0].model_copy(update={"accuracy": bare}), *results.cells[1:])
+    submission, _ = submit(written(results.model_copy(update={"cells": cells})), BOARD)
+    assert f"| {bare.mean:.3f} | none |" in description(submission)
 
 
 def test_with_check_only_nothing_is_opened(boards: HubServer, written: Callable[..., Path]) -> None:
@@ -108,6 +118,8 @@ def test_rows_that_nobody_can_load_are_refused_unless_it_is_said(
     told = refusal(file)
     assert "not published, so that others can't repeat it: sst2/zero_shot, sst2/few_shot" in told
     assert "--allow-unpublished" in told
+    assert "run the study on them with `published: owner/name@v1.0.0` in the study's task" in told
+    assert Study.parse({"name": "films", "tasks": {"sst2": {"published": "owner/name@v1.0.0"}}}, "the study")
     submission, proposed = submit(file, BOARD, allow_unpublished=True)
     assert submission.notes == ("Not published, so that others can't repeat it: sst2/zero_shot, sst2/few_shot.",)
     assert proposed is not None
@@ -169,6 +181,18 @@ def test_the_same_results_are_not_handed_in_twice(boards: HubServer, written: Ca
         submit(file, BOARD)
 
 
+def test_two_who_repeat_a_study_stand_side_by_side(boards: HubServer, written: Callable[..., Path]) -> None:
+    first = published(small())
+    again = first.model_copy(update={"created": "2026-02-02T00:00:00+00:00", "seconds": 99.0})
+    assert first.fingerprint == again.fingerprint
+    for number, results in enumerate((first, again), 1):
+        submit(written(results), BOARD)
+        boards.repositories[BOARD].merge(number, "bob")
+    board = read_board(BOARD)
+    assert list(board.studies.values()) in ([first, again], [again, first])
+    assert len(board.by_id) == len(board.entries) == 36 and board.notices == ()
+
+
 def test_errors_of_the_hub_hold_no_token(
     boards: HubServer, written: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,7 +215,7 @@ def test_the_command_tells_what_it_did(
     assert main(words) == 1
     assert "These results can't be handed in yet:\n  - not published" in capsys.readouterr().err
     assert main([*words, "--allow-unpublished", "--check-only"]) == 0
-    path = f"results/made_up-{results.fingerprint[:12]}.json"
+    path = f"results/made_up-{results.fingerprint[:12]}-{content_hash(results)[:12]}.json"
     assert capsys.readouterr().out == (
         "Note: Not published, so that others can't repeat it: sst2/zero_shot, sst2/few_shot.\n"
         f"Nothing is wrong. It would be handed in as {path}.\n"

@@ -120,8 +120,14 @@ def test_a_page_of_an_empty_study_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     ("tasks", "told"),
-    [(("a",), "One task tells nothing of others"), (("a", "b"), "intervals over tasks are Student's")],
+    [(("a",), "One task tells nothing of others"), (tuple("abcdef"), "Intervals over the 6 tasks are Student's")],
 )
 def test_limits_say_what_few_tasks_can_not_tell(tasks: tuple[str, ...], told: str) -> None:
     assert told in read(page(made_up(tasks))).words
-    assert told not in read(page(made_up(tuple("abcdef")))).words
+    assert told not in read(page(made_up(("a",) if len(tasks) > 1 else ("a", "b")))).words
+
+
+def test_limits_name_what_verdicts_are_corrected_over() -> None:
+    words = read(page(made_up())).words
+    assert "for all comparisons of one question by one classifier together, over all tasks and variants" in words
+    assert "comparisons together." not in words

@@ -75,3 +75,5 @@ def test_two_names_that_look_alike_in_files_do_not_overwrite_each_other(
     first = (tmp_path / "tables" / "worth_x_y.md").read_text()
     second = (tmp_path / "tables" / "worth_x_y_2.md").read_text()
     assert "x/y" in first and "x y" in second
+    labels = [(tmp_path / "tables" / f"worth_x_y{number}.tex").read_text() for number in ("", "_2")]
+    assert r"\label{tab:worth_x_y}" in labels[0] and r"\label{tab:worth_x_y_2}" in labels[1]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from synth_builder.releases.pictures.curve_picture import tick_places
 from synth_builder.releases.pictures.picture_style import Theme
 from synth_builder.studies.findings.real_share import share_points, swept_rows
+from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.figures.picture import (
     ACROSS,
     Picture,
@@ -16,7 +17,6 @@ from synth_builder.studies.report.figures.picture import (
     numbers_of,
     panels,
 )
-from synth_builder.studies.report.plain_text import plain
 from synth_builder.studies.report.tables.task_tables import variants_of
 from synth_builder.studies.results.parts import CellScores
 from synth_builder.studies.results.study_results import StudyResults

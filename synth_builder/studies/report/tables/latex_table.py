@@ -1,4 +1,4 @@
-from synth_builder.studies.report.plain_text import plain
+from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.tables.table import Table
 
 _ESCAPES = {

@@ -1,5 +1,5 @@
 from synth_builder.releases.card.markdown import escaped
-from synth_builder.studies.report.plain_text import plain
+from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.tables.table import Table
 
 

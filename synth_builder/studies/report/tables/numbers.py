@@ -19,11 +19,6 @@ def interval(spread: Spread | None) -> str:
     )
 
 
-def points(value: float) -> str:
-    """A difference of accuracies, in points: `+2.3`."""
-    return f"{100 * value:+.1f}"
-
-
 def p_value(value: float) -> str:
     """`0.012`, or `< 0.001`."""
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"

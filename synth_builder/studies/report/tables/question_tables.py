@@ -6,9 +6,9 @@ from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.table import shown_spread
 from synth_builder.studies.findings.real_share import share_points, swept_rows
 from synth_builder.studies.findings.skill_and_worth import skills_and_worths
-from synth_builder.studies.findings.wording import numbered
-from synth_builder.studies.report.plain_text import file_stem
-from synth_builder.studies.report.tables.numbers import ABSENT, interval, p_value, points, share
+from synth_builder.studies.findings.wording import numbered, points
+from synth_builder.studies.report.file_stem import file_stem
+from synth_builder.studies.report.tables.numbers import ABSENT, interval, p_value, share
 from synth_builder.studies.report.tables.table import Table
 from synth_builder.studies.results.parts import Asked, StudiedDifference
 from synth_builder.studies.results.study_results import StudyResults
@@ -120,7 +120,8 @@ def skill_table(results: StudyResults, classifier: str) -> Table | None:
         return None
     rows = []
     for skill in results.skills:
-        pairs = [pair for pair in skills_and_worths(results, skill.demonstrations) if pair.task == skill.task]
+        asked = (skill.task, skill.model)
+        pairs = [pair for pair in skills_and_worths(results, skill.demonstrations) if (pair.task, pair.model) == asked]
         best = results.scored(skill.task, classifier, Cell("synthetic"), pairs[0].variant) if pairs else None
         rows.append(
             (
@@ -141,7 +142,7 @@ def skill_table(results: StudyResults, classifier: str) -> Table | None:
         title="The language model as a classifier, and the best of its rows",
         caption=(
             "Accuracy on real test rows; an answer without a label counts as wrong. At the right: what a classifier "
-            f"({classifier}) reaches that was trained on the best variant alone."
+            f"({classifier}) reaches that was trained on the best variant alone, of those that this model wrote."
         ),
         header=(
             *("task", "model", "shown rows", "accuracy", "95 % interval", "macro-F1", "no label"),

@@ -1,9 +1,10 @@
 """Tables of what was studied: tasks, variants, rows, classifiers; and of the answers."""
 
 from synth_builder.scoring.diversity.catalogue import LIKENESS, VARIETY, Measure
+from synth_builder.studies.options_shown import options_shown
 from synth_builder.studies.report.tables.numbers import ABSENT, share
 from synth_builder.studies.report.tables.table import Table
-from synth_builder.studies.results.parts import StudiedTask, StudiedVariant, options_shown
+from synth_builder.studies.results.parts import StudiedTask, StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 _SHOWN = (

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.table import shown_spread
-from synth_builder.studies.report.plain_text import file_stem
+from synth_builder.studies.report.file_stem import file_stem
 from synth_builder.studies.report.tables.numbers import ABSENT, interval, share
 from synth_builder.studies.report.tables.table import Table
 from synth_builder.studies.results.parts import CellScores, StudiedTask

@@ -1,7 +1,6 @@
 import pytest
 
 from synth_builder.scoring.results.cell import Cell
-from synth_builder.studies.report.tables.people_tables import agreement_table, subjectivity_table
 from synth_builder.studies.report.tables.question_tables import (
     difference_table,
     quantity_table,
@@ -10,6 +9,7 @@ from synth_builder.studies.report.tables.question_tables import (
     worth_table,
 )
 from synth_builder.studies.report.tables.study_tables import finding_table, uneven_labels, variety_table
+from synth_builder.studies.report.tables.subjectivity_tables import agreement_table, subjectivity_table
 from synth_builder.studies.report.tables.table import Table
 from tests.studies.findings.parts import CLASSIFIER, cell, difference, with_differences
 from tests.studies.made_up import made_up

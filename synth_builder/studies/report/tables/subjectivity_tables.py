@@ -1,6 +1,6 @@
-"""Tables of what people said: how subjective tasks are, and accuracy by the annotators' agreement."""
+"""Tables of subjectivity: scores of tasks, and accuracy by the annotators' agreement."""
 
-from synth_builder.studies.report.plain_text import file_stem
+from synth_builder.studies.report.file_stem import file_stem
 from synth_builder.studies.report.tables.numbers import ABSENT
 from synth_builder.studies.report.tables.table import Table
 from synth_builder.studies.results.study_results import StudyResults

@@ -7,9 +7,9 @@ from synth_builder.recipes.records import read_records
 from synth_builder.recipes.reference import LOCAL_SUFFIXES
 
 
-def read_peoples_file(path: Path, columns: Sequence[str], called: str) -> list[tuple[int, dict[str, Any]]]:
+def read_annotation_file(path: Path, columns: Sequence[str], called: str) -> list[tuple[int, dict[str, Any]]]:
     """
-    Read a file of what people said.
+    Read a file of what annotators said: of rows, or of tasks.
 
     Args:
         path (`Path`):
