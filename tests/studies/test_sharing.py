@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from synth_builder.studies import sharing
 from synth_builder.studies.sharing import Unit, claimed, share
 
 HOLD = """
@@ -72,7 +71,7 @@ def test_a_unit_that_another_process_is_at_is_left_to_it_until_it_is_killed(tmp_
         holder.wait()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sharing.time, "sleep", pause)
+        patch.setattr("synth_builder.studies.sharing.time.sleep", pause)
         try:
             assert holder.stdout is not None and holder.stdout.readline() == "held\n"
             share(units, tmp_path / "locks")
@@ -92,6 +91,6 @@ def test_a_unit_that_another_process_finishes_is_not_done_again(tmp_path: Path) 
             (tmp_path / "a").touch()
             held.close()
 
-        patch.setattr(sharing.time, "sleep", pause)
+        patch.setattr("synth_builder.studies.sharing.time.sleep", pause)
         share(lambda: [unit(name, tmp_path, log) for name in "ab"], tmp_path / "locks")
     assert log == ["b"]
