@@ -53,7 +53,7 @@ def comparison_page(board: Board, view: View, one: Entry, two: Entry) -> str:
         first_name=first_name,
         second_name=second_name,
         sentence=f"{second_name} against {first_name}: {difference}. {because}",
-        warnings=list(_warnings(one, two)),
+        warnings=list(_warnings(board, one, two)),
         paired=list(_paired(board, one, two)),
         facts=[
             (name, getattr(one, field) or "none", getattr(two, field) or "none")
@@ -88,9 +88,12 @@ def _names(one: Entry, two: Entry) -> tuple[str, str]:
     return f"{one.title} (first)", f"{two.title} (second)"
 
 
-def _warnings(one: Entry, two: Entry) -> Iterator[str]:
-    if one.task != two.task:
+def _warnings(board: Board, one: Entry, two: Entry) -> Iterator[str]:
+    first, second = (board.results(each).task(each.named[0]) for each in (one, two))
+    if first.test_fingerprint != second.test_fingerprint:
         yield "They were tested on different rows, so their difference says nothing about how the rows were made."
+    elif first.real_fingerprint != second.real_fingerprint and {one.cell.regime, two.cell.regime} != {"synthetic"}:
+        yield "Their studies drew real training rows from different sets, which is a part of the difference."
     if one.classifier != two.classifier:
         yield "They were trained by different classifiers, which is a part of the difference."
 

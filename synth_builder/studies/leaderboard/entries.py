@@ -8,6 +8,7 @@ from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.harmless_text import harmless_name
 from synth_builder.studies.leaderboard.ranking import Interval
+from synth_builder.studies.results.parts import StudiedTask
 from synth_builder.studies.results.study_results import StudyResults
 
 
@@ -23,8 +24,9 @@ class Entry:
         study (`str`):
             Name of the study.
         task, classifier (`str`):
-            Of two tasks of one name with different test rows, and of two classifiers of one title with different
-            settings, a part of a hash tells which is which, so that what is compared was tested alike.
+            Of two tasks of one name with other test rows or other real training rows, and of two classifiers of one
+            title with different settings, a part of a hash tells which is which, so that what is compared was trained
+            and tested alike.
         variant, model, engine, strategy (`str`, *optional*):
             Who made the rows, and how; `None` for real rows alone.
         regime (`str`):
@@ -83,13 +85,13 @@ def entries_of(studies: Iterable[tuple[str, StudyResults]]) -> list[Entry]:
             File and what it holds: results in which nothing is implausible.
     """
     read = list(studies)
-    tasks = _told_apart((task.name, task.test_fingerprint) for _, results in read for task in results.tasks)
+    tasks = _told_apart((task.name, _rows(task)) for _, results in read for task in results.tasks)
     classifiers = _told_apart(
         (each.title, _settings(results, each.title)) for _, results in read for each in results.classifiers
     )
     found = []
     for file, results in read:
-        tested = {task.name: tasks[task.name, task.test_fingerprint] for task in results.tasks}
+        tested = {task.name: tasks[task.name, _rows(task)] for task in results.tasks}
         trained = {each.title: classifiers[each.title, _settings(results, each.title)] for each in results.classifiers}
         variants = {(each.task, each.variant): each for each in results.variants}
         content = content_hash(results)
@@ -129,6 +131,11 @@ def _interval(spread: Spread) -> Interval:
 def _share(value: float) -> float:
     """Without what rounding put beside 0 and 1."""
     return min(1.0, max(0.0, value))
+
+
+def _rows(task: StudiedTask) -> str:
+    """What tells two tasks of one name apart: the rows to test on, and the real ones to train on."""
+    return digest([task.test_fingerprint, task.real_fingerprint])
 
 
 def _settings(results: StudyResults, title: str) -> str:

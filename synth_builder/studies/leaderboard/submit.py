@@ -90,7 +90,7 @@ def description(submission: Submission) -> str:
         fenced(study.rstrip(), "yaml"),
         "The rows:\n\n" + _rows(results),
         "Checked by `synth-builder submit`: the form of the file; its fingerprint "
-        f"`{escaped(results.fingerprint)}`, of the study, its rows and its test rows; means, intervals, comparisons; "
+        f"`{escaped(results.fingerprint)}`, of the study, its rows and its real rows; means, intervals, comparisons; "
         "no keys, no local paths; each published release is there and has the variant.",
     ]
     return "\n\n".join([*parts, *(escaped(note) for note in submission.notes)]) + "\n"

@@ -76,6 +76,23 @@ def test_tasks_of_one_name_with_other_test_rows_are_not_ranked_together() -> Non
     assert rank_of(board, board.entries[0]).of == 1
 
 
+def with_real_rows(results: StudyResults, fingerprint: str | None) -> StudyResults:
+    return results.model_copy(
+        update={"tasks": tuple(task.model_copy(update={"real_fingerprint": fingerprint}) for task in results.tasks)}
+    )
+
+
+def test_tasks_of_one_name_with_other_real_training_rows_are_not_ranked_together() -> None:
+    first, same = with_real_rows(small(), "rows"), with_real_rows(small(seed=1), "rows")
+    board = Board([("a", first), ("b", same)])
+    assert {each.task for each in board.entries} == {"sst2"} and rank_of(board, board.entries[0]).of == 2
+    for other in ("other rows", None):  # where nobody knows them, they may be others
+        board = Board([("a", first), ("b", with_real_rows(same, other))])
+        names = {each.task for each in board.entries}
+        assert len(names) == 2 and all(name.startswith("sst2 (") for name in names)
+        assert rank_of(board, board.entries[0]).of == 1
+
+
 def test_classifiers_of_one_title_with_other_settings_are_not_ranked_together() -> None:
     first, other = small(), small(seed=1)
     changed = other.classifiers[0].model_copy(update={"hyperparameters": {"c": 10}})

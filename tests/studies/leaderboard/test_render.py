@@ -228,6 +228,17 @@ def test_results_on_other_test_rows_are_not_compared_without_saying_so() -> None
     assert "They were tested on different rows" in words(render(board, f"?compare={one.id}&other={two.id}"))
 
 
+def test_results_of_other_real_rows_are_not_compared_without_saying_so() -> None:
+    first, second = small(), small(seed=1)
+    tasks = tuple(task.model_copy(update={"real_fingerprint": "other rows"}) for task in second.tasks)
+    board = Board([("a", first), ("b", second.model_copy(update={"tasks": tasks}))])
+    for regime, said in (("real 100 + synthetic", True), ("synthetic", False)):
+        one, two = (each for each in board.entries if (each.variant, each.regime) == ("few_shot", regime))
+        told = words(render(board, f"?compare={one.id}&other={two.id}"))
+        assert ("Their studies drew real training rows from different sets" in told) == said
+        assert "different rows" not in told
+
+
 def test_a_link_to_a_result_that_is_gone_says_so() -> None:
     board = Board([("f", small())])
     id = board.entries[0].id
