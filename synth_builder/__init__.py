@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from synth_builder.errors import SynthBuilderError
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.scoring.results.scores import Scores
+    from synth_builder.studies.results.study_results import StudyResults
+    from synth_builder.studies.running import run_study
+    from synth_builder.studies.study import Study
     from synth_builder.verbs.build import build
     from synth_builder.verbs.diff import diff
     from synth_builder.verbs.diversity import diversity
@@ -23,6 +26,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Recipe",
     "Scores",
+    "Study",
+    "StudyResults",
     "SynthBuilderError",
     "SyntheticDatasetBuilder",
     "VariantConfig",
@@ -33,6 +38,7 @@ __all__ = [
     "preview",
     "publish",
     "rebuild",
+    "run_study",
     "score",
     "versions",
 ]
@@ -41,6 +47,8 @@ __all__ = [
 _HOME = {
     "Recipe": "synth_builder.recipes.recipe",
     "Scores": "synth_builder.scoring.results.scores",
+    "Study": "synth_builder.studies.study",
+    "StudyResults": "synth_builder.studies.results.study_results",
     "SynthBuilderError": "synth_builder.errors",
     "SyntheticDatasetBuilder": "synth_builder.builder",
     "VariantConfig": "synth_builder.builder",
@@ -51,6 +59,7 @@ _HOME = {
     "preview": "synth_builder.verbs.preview",
     "publish": "synth_builder.verbs.publish",
     "rebuild": "synth_builder.verbs.rebuild",
+    "run_study": "synth_builder.studies.running",
     "score": "synth_builder.verbs.score",
     "versions": "synth_builder.verbs.versions",
 }

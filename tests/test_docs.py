@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from synth_builder.cli import publish, score
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.yaml_text import read_yaml
+from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.row_writer import row_writer
 from tests.servers.tgi import TGIServer
@@ -393,3 +395,30 @@ def test_the_table_beside_the_trainer_is_that_of_the_results_file() -> None:
 
 def _spread(values: dict[str, float]) -> str:
     return f"{values['mean']:.3f} ± {values['std']:.3f}"
+
+
+def test_the_table_of_the_case_study_is_that_of_its_results() -> None:
+    results = StudyResults.read(ROOT / "benchmarks" / "results" / "case_study" / "results.json")
+    first = results.classifiers[0].title
+
+    def shown(task: str, regime: str, real_rows: int | None = None) -> str:
+        means = [
+            cell.accuracy.mean
+            for cell in results.cells
+            if (cell.task, cell.classifier, cell.cell) == (task, first, (regime, real_rows, None))
+        ]
+        if regime == "real":
+            (mean,) = means
+            return f"{mean:.3f}"
+        assert len(means) == len(results.variant_names)
+        return f"{statistics.fmean(means):.3f} ({min(means):.3f} to {max(means):.3f})"
+
+    assert results.tasks
+    for task in results.tasks:
+        cells = [task.name, f"{task.majority_accuracy:.3f}", shown(task.name, "synthetic")]
+        for real_rows in (100, 1000):
+            cells += [shown(task.name, regime, real_rows) for regime in ("real", "augmented")]
+        assert f"| {' | '.join(cells)} |" in README
+    for finding in results.findings:
+        if finding.key in ("mixing_fewest", "mixing_most", "skill_and_worth"):
+            assert f"{finding.question} {finding.answer.capitalize()}." in README.replace("**", "")
