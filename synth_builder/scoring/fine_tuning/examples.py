@@ -69,6 +69,12 @@ class Padder:
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self.tokenizer = tokenizer
 
+    @property
+    def padding_id(self) -> int | None:
+        """The token that fills rows up."""
+        token: int | None = self.tokenizer.pad_token_id
+        return token
+
     def __call__(self, indexed: Sequence[tuple[int, Example]]) -> Batch:
         """
         Pad one batch.

@@ -13,6 +13,7 @@ from synth_builder.scoring.fine_tuning.examples import Batch, Example, LengthBuc
 from synth_builder.scoring.fine_tuning.memory import RowsAtOnce
 from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.fine_tuning.prediction import predict
+from synth_builder.scoring.fine_tuning.seen_tokens import Decay, only_seen_tokens
 from synth_builder.scoring.fine_tuning.step_parts import parts_of
 from synth_builder.scoring.hyperparameters import Hyperparameters
 
@@ -75,56 +76,64 @@ def train(
         bucket_batches=hyperparameters.bucket_batches,
         seed=seed,
     )
-    optimizer = torch.optim.AdamW(
-        classifier.parameter_groups(
-            learning_rate=hyperparameters.learning_rate,
-            head_learning_rate=hyperparameters.head_learning_rate,
-            weight_decay=hyperparameters.weight_decay,
-        ),
-        # One pass over each weight: on a CPU the step is six times as fast as the default, on a GPU no slower.
-        fused=True,
-    )
-    steps = steps_of(len(rows), hyperparameters)
-    schedule: LRScheduler = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
-        optimizer, round(hyperparameters.warmup_ratio * steps), steps
-    )
-    stopping = EarlyStopping(hyperparameters.patience) if validation else None
-    processes = accelerator.num_processes
+    # Several processes keep the whole table: what they share of it is settled when they are brought together.
+    whole = accelerator.num_processes > 1 or hyperparameters.compile
+    with _whole() if whole else only_seen_tokens(classifier.encoder, examples, padder.padding_id) as decay:
+        optimizer = torch.optim.AdamW(
+            classifier.parameter_groups(
+                learning_rate=hyperparameters.learning_rate,
+                head_learning_rate=hyperparameters.head_learning_rate,
+                weight_decay=hyperparameters.weight_decay,
+            ),
+            # One pass over each weight: on a CPU the step is six times as fast as the default, on a GPU no slower.
+            fused=True,
+        )
+        steps = steps_of(len(rows), hyperparameters)
+        schedule: LRScheduler = get_linear_schedule_with_warmup(  # type: ignore[no-untyped-call]
+            optimizer, round(hyperparameters.warmup_ratio * steps), steps
+        )
+        stopping = EarlyStopping(hyperparameters.patience) if validation else None
+        processes = accelerator.num_processes
 
-    with _own_random_state(accelerator):
-        # Each process draws a dropout of its own; a single one has the seed itself.
-        torch.manual_seed(seed * processes + accelerator.process_index)
-        model: nn.Module
-        model, optimizer = accelerator.prepare(classifier, optimizer)
-        model.train()
-        done = 0
-        while done < steps:
-            for step in buckets:
-                parts = parts_of(step, at_once or len(step), processes, accelerator.process_index)
-                for number, part in enumerate(parts, start=1):
-                    batch = padder.batch(examples, [rows[place] for place in part.positions], accelerator.device)
-                    # Processes exchange their gradients once in a step, with those of the last part.
-                    with nullcontext() if number == len(parts) else accelerator.no_sync(model):
-                        accelerator.backward(_loss(model, batch, loss, weights) * part.factor)
-                accelerator.clip_grad_norm_(model.parameters(), hyperparameters.max_grad_norm)
-                optimizer.step()
-                schedule.step()
-                optimizer.zero_grad()
-                done += 1
-                if on_step is not None:
-                    on_step(done)
-                if done == steps:
-                    break
+        with _own_random_state(accelerator):
+            # Each process draws a dropout of its own; a single one has the seed itself.
+            torch.manual_seed(seed * processes + accelerator.process_index)
+            model: nn.Module
+            model, optimizer = accelerator.prepare(classifier, optimizer)
+            model.train()
+            done = 0
+            while done < steps:
+                for step in buckets:
+                    parts = parts_of(step, at_once or len(step), processes, accelerator.process_index)
+                    for number, part in enumerate(parts, start=1):
+                        batch = padder.batch(examples, [rows[place] for place in part.positions], accelerator.device)
+                        # Processes exchange their gradients once in a step, with those of the last part.
+                        with nullcontext() if number == len(parts) else accelerator.no_sync(model):
+                            accelerator.backward(_loss(model, batch, loss, weights) * part.factor)
+                    accelerator.clip_grad_norm_(model.parameters(), hyperparameters.max_grad_norm)
+                    optimizer.step()
+                    decay.step(float(schedule.get_last_lr()[0]), hyperparameters.weight_decay)
+                    schedule.step()
+                    optimizer.zero_grad()
+                    done += 1
+                    if on_step is not None:
+                        on_step(done)
+                    if done == steps:
+                        break
+                if stopping is not None:
+                    value = _validation_loss(
+                        model, examples, validation, padder, loss, weights, accelerator, prediction_rows
+                    )
+                    if stopping.enough(value, classifier):
+                        break
+                    model.train()
             if stopping is not None:
-                value = _validation_loss(
-                    model, examples, validation, padder, loss, weights, accelerator, prediction_rows
-                )
-                if stopping.enough(value, classifier):
-                    break
-                model.train()
-        if stopping is not None:
-            stopping.restore(classifier)
-    return model, done
+                stopping.restore(classifier)
+        return model, done
+
+
+def _whole() -> AbstractContextManager[Decay]:
+    return nullcontext(Decay())
 
 
 def _loss(model: nn.Module, batch: Batch, loss: nn.Module, weights: Tensor | None) -> Tensor:
