@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,9 @@ def fitted_probabilities(
         found[:, present] = [labels.count(label) / len(labels) for label in present]
         return found
     model = LogisticRegression(C=inverse_penalty, max_iter=max_iterations)
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # Few rows of many labels are no regression problem here.
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than 50%", UserWarning)
         model.fit(features, np.asarray(labels))
         found[:, model.classes_] = model.predict_proba(test_features)
     return found
