@@ -420,5 +420,19 @@ def test_the_table_of_the_case_study_is_that_of_its_results() -> None:
             cells += [shown(task.name, regime, real_rows) for regime in ("real", "augmented")]
         assert f"| {' | '.join(cells)} |" in README
     for finding in results.findings:
-        if finding.key in ("mixing_fewest", "mixing_most", "skill_and_worth"):
+        if finding.key in ("mixing_fewest", "mixing_most", "topics", "skill_and_worth"):
             assert f"{finding.question} {finding.answer.capitalize()}." in README.replace("**", "")
+        if finding.key == "mixing_most":
+            found = [finding.numbers[f"difference, {name}"] for name in ("mean", "low", "high")]
+            mean, low, high = (100 * number for number in found if number is not None)
+            assert f"is {mean:+.1f} points, 95 % interval {low:.1f} to {high:+.1f}" in README
+    gains = [each for each in results.differences if (each.asked, each.classifier) == ("gain", first)]
+    assert len(gains) == 40 and {each.verdict for each in gains} == {"within noise"} and results.seeds == 3
+    for task, what in (
+        ("nyt_topics", "Headlines"),
+        ("sst2", "film sentences"),
+        ("emotion", "tweets"),
+        ("rte", "entail"),
+    ):
+        points = [100 * each.difference for each in gains if (each.task, each.real_rows) == (task, 100)]
+        assert f"{min(points):+.1f} to {max(points):+.1f}" in README.partition(what)[2][:30], task
