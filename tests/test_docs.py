@@ -428,11 +428,8 @@ def test_the_table_of_the_case_study_is_that_of_its_results() -> None:
             assert f"is {mean:+.1f} points, 95 % interval {low:.1f} to {high:+.1f}" in README
     gains = [each for each in results.differences if (each.asked, each.classifier) == ("gain", first)]
     assert len(gains) == 40 and {each.verdict for each in gains} == {"within noise"} and results.seeds == 3
-    for task, what in (
-        ("nyt_topics", "Headlines"),
-        ("sst2", "film sentences"),
-        ("emotion", "tweets"),
-        ("rte", "entail"),
-    ):
-        points = [100 * each.difference for each in gains if (each.task, each.real_rows) == (task, 100)]
-        assert f"{min(points):+.1f} to {max(points):+.1f}" in README.partition(what)[2][:30], task
+    called = {"nyt_topics": "Headlines", "sst2": "film sentences", "emotion": "tweets", "rte": "entailment"}
+    for name, words in called.items():
+        points = [100 * each.difference for each in gains if (each.task, each.real_rows) == (name, 100)]
+        unit = " points" if name == "nyt_topics" else ""
+        assert f"{words} {min(points):+.1f} to {max(points):+.1f}{unit}" in README, name
