@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shlex
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ import pytest
 from synth_builder.cli import publish, score
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.yaml_text import read_yaml
-from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.row_writer import row_writer
 from tests.servers.tgi import TGIServer
@@ -335,101 +333,3 @@ def test_every_filter_strategy_and_engine_stands_in_the_docs() -> None:
         assert f"| `{name}` |" in recipes, name
     for name in ENGINES.table:
         assert f"| `{name}` |" in engines, name
-
-
-def test_the_score_that_is_explained_is_one_that_was_measured() -> None:
-    page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
-    results = json.loads((ROOT / "benchmarks" / "results" / "score_example.json").read_text(encoding="utf-8"))
-    assert "```\n" + "\n".join(results["table"]) + "\n```" in page
-    scores = results["scores"]["few_shot"]
-    f1 = {(each["regime"], each["real_rows"]): each["macro_f1"]["mean"] for each in scores["results"]}
-    assert f1["real", 50] < f1["synthetic", None] < f1["real", 100]  # "better than 50"
-    assert all(each["high"] < 0 and each["verdict"] == "within noise" for each in scores["differences"])
-    alone = sum("taken alone it would be worse" in each["basis"] for each in scores["differences"])
-    assert f"taken alone {['none', 'one', 'two', 'three'][alone]} of the five would be called worse" in page
-
-
-def test_the_table_of_losses_is_that_of_the_results_file() -> None:
-    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
-    sets = json.loads((ROOT / "benchmarks" / "results" / "losses.json").read_text(encoding="utf-8"))["sets"]
-    assert sets
-    for name, found in sets.items():
-        cells = [f"`{name}`", f"{found['always_the_commonest']:.3f}"]
-        cells.append(_spread(found["real 200 alone, cross entropy"]["accuracy"]))
-        for loss in ("cross_entropy", "focal", "imp", "dimp"):
-            measured = found["losses"][loss]
-            cells.append(_spread(measured["accuracy"]))
-            if loss != "cross_entropy":
-                against = measured["against_cross_entropy"]
-                points = [100 * against[key] for key in ("difference", "low", "high")]
-                cells[-1] += f" ({points[0]:+.1f} [{points[1]:+.1f}, {points[2]:+.1f}], {against['verdict']})"
-        assert f"| {' | '.join(cells)} |" in page
-
-
-def test_the_table_of_real_rows_is_that_of_the_results_file() -> None:
-    page = (ROOT / "docs" / "classifiers.md").read_text(encoding="utf-8")
-    sets = json.loads((ROOT / "benchmarks" / "results" / "real_rows.json").read_text(encoding="utf-8"))["sets"]
-    assert sets
-    for name, found in sets.items():
-        cells = [f"`{name}`", f"{found['test_rows']:,}", f"{found['always_the_commonest']:.3f}"]
-        for size in ("100", "1000"):
-            accuracy, words = (found["real_rows"][size][key] for key in ("accuracy", "tfidf_accuracy"))
-            cells += [f"{_spread(accuracy)} [{accuracy['low']:.3f}, {accuracy['high']:.3f}]", f"{words['mean']:.3f}"]
-        assert f"| {' | '.join(cells)} |" in page
-
-
-def test_the_table_beside_the_trainer_is_that_of_the_results_file() -> None:
-    page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
-    sets = json.loads((ROOT / "benchmarks" / "results" / "training.json").read_text(encoding="utf-8"))["datasets"]
-    assert sets
-    for name, found in sets.items():
-        ours, theirs = found["ours"], found["trainer"]
-        assert (
-            f"| `{name}` | {ours['rows_per_second']:.1f} | {theirs['rows_per_second']:.1f} | "
-            f"{found['times_as_fast']:.2f} and {found['times_as_fast_by_cpu_time']:.2f} | "
-            f"{found['padding']['ours']:.0%} and {found['padding']['trainer']:.0%} | "
-            f"{ours['mean_accuracy']:.3f} ± {ours['deviation']:.3f} | "
-            f"{theirs['mean_accuracy']:.3f} ± {theirs['deviation']:.3f} |"
-        ) in page
-
-
-def _spread(values: dict[str, float]) -> str:
-    return f"{values['mean']:.3f} ± {values['std']:.3f}"
-
-
-def test_the_table_of_the_case_study_is_that_of_its_results() -> None:
-    results = StudyResults.read(ROOT / "benchmarks" / "results" / "case_study" / "results.json")
-    first = results.classifiers[0].title
-
-    def shown(task: str, regime: str, real_rows: int | None = None) -> str:
-        means = [
-            cell.accuracy.mean
-            for cell in results.cells
-            if (cell.task, cell.classifier, cell.cell) == (task, first, (regime, real_rows, None))
-        ]
-        if regime == "real":
-            (mean,) = means
-            return f"{mean:.3f}"
-        assert len(means) == len(results.variant_names)
-        return f"{statistics.fmean(means):.3f} ({min(means):.3f} to {max(means):.3f})"
-
-    assert results.tasks
-    for task in results.tasks:
-        cells = [task.name, f"{task.majority_accuracy:.3f}", shown(task.name, "synthetic")]
-        for real_rows in (100, 1000):
-            cells += [shown(task.name, regime, real_rows) for regime in ("real", "augmented")]
-        assert f"| {' | '.join(cells)} |" in README
-    for finding in results.findings:
-        if finding.key in ("mixing_fewest", "mixing_most", "topics", "skill_and_worth"):
-            assert f"{finding.question} {finding.answer.capitalize()}." in README.replace("**", "")
-        if finding.key == "mixing_most":
-            found = [finding.numbers[f"difference, {name}"] for name in ("mean", "low", "high")]
-            mean, low, high = (100 * number for number in found if number is not None)
-            assert f"is {mean:+.1f} points, 95 % interval {low:.1f} to {high:+.1f}" in README
-    gains = [each for each in results.differences if (each.asked, each.classifier) == ("gain", first)]
-    assert len(gains) == 40 and {each.verdict for each in gains} == {"within noise"} and results.seeds == 3
-    called = {"nyt_topics": "Headlines", "sst2": "film sentences", "emotion": "tweets", "rte": "entailment"}
-    for name, words in called.items():
-        points = [100 * each.difference for each in gains if (each.task, each.real_rows) == (name, 100)]
-        unit = " points" if name == "nyt_topics" else ""
-        assert f"{words} {min(points):+.1f} to {max(points):+.1f}{unit}" in README, name

@@ -13,10 +13,14 @@ def of(results: StudyResults) -> str:
 
 
 def test_it_is_the_sha256_of_the_study_the_rows_and_the_test_rows() -> None:
-    results = made_up(tasks=("sst2",), variants=("zero_shot",), study={"name": "small", "seeds": 3})
+    # What it is called and how many requests were under way changes nothing.
+    study = {"name": "small", "description": "Few.", "engine": {"name": "tgi", "concurrency": 8}, "seeds": 3}
+    results = made_up(tasks=("sst2",), variants=("zero_shot",), study=study)
+    real = results.tasks[0].model_copy(update={"real_fingerprint": "real-sst2"})
+    results = results.model_copy(update={"tasks": (real,)})
     text = (
-        '{"rows":[["sst2","zero_shot","rows-sst2-zero_shot"]],"study":{"name":"small","seeds":3},'
-        '"test_rows":[["sst2","test-sst2"]]}'
+        '{"real_rows":[["sst2","real-sst2"]],"rows":[["sst2","zero_shot","rows-sst2-zero_shot"]],'
+        '"study":{"engine":{"name":"tgi"},"seeds":3},"test_rows":[["sst2","test-sst2"]]}'
     )
     assert of(results) == hashlib.sha256(text.encode()).hexdigest()
 
@@ -28,6 +32,7 @@ def test_other_settings_other_rows_and_other_test_rows_change_it() -> None:
         {"study": results.study | {"seeds": 5}},
         {"variants": (variant.model_copy(update={"rows_fingerprint": "other"}), *results.variants[1:])},
         {"tasks": (task.model_copy(update={"test_fingerprint": "other"}), *results.tasks[1:])},
+        {"tasks": (task.model_copy(update={"real_fingerprint": "other"}), *results.tasks[1:])},
         {"variants": results.variants[1:]},
     ]
     found = {of(results), *(of(results.model_copy(update=change)) for change in changed)}
