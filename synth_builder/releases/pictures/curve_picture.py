@@ -3,7 +3,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.regime_scores import RegimeScores
 from synth_builder.scoring.results.scores import Scores
@@ -194,8 +194,7 @@ def _axis(axes: "Axes", theme: Theme, title: str, points: Sequence[Point]) -> No
     axes.set_xticks(places, [f"{place:,}" for place in places])
     axes.minorticks_off()
     axes.tick_params(labelleft=True)  # the right panel is read off without looking over to the left one
-    axes.grid(color=theme.lines, alpha=0.35, linewidth=0.6)
-    axes.set_axisbelow(True)
+    with_grid(axes, theme)
 
 
 def _line(axes: "Axes", theme: Theme, number: int, points: Sequence[Point], label: str) -> None:

@@ -2,7 +2,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.releases.sampled_rows import SampledRow
 from synth_builder.releases.statistics import SplitStatistics
 
@@ -57,8 +57,7 @@ def draw_labels(theme: Theme, counts: Mapping[str, SplitStatistics], rows: Seque
         manage_ticks=False,
     )
     right.set_xlim(left=0)
-    right.grid(axis="x", color=theme.lines, alpha=0.35, linewidth=0.6)
-    right.set_axisbelow(True)
+    with_grid(right, theme, axis="x")
     return drawn
 
 

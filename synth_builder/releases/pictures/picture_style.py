@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,6 +80,12 @@ def dressed(axes: "Axes", theme: Theme, title: str) -> None:
     for side in ("top", "right", "bottom", "left"):
         axes.spines[side].set_visible(side == "left")
         axes.spines[side].set_color(theme.lines)
+
+
+def with_grid(axes: "Axes", theme: Theme, axis: Literal["both", "x", "y"] = "both") -> None:
+    """Lines to read numbers off, behind everything else."""
+    axes.grid(axis=axis, color=theme.lines, alpha=0.35, linewidth=0.6)
+    axes.set_axisbelow(True)
 
 
 def short(label: str, most: int = 22) -> str:

@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.studies.findings.verdicts import VerdictCounts
 from synth_builder.studies.plain_text import plain
-from synth_builder.studies.report.figures.picture import Picture, legend, named, with_grid
+from synth_builder.studies.report.figures.picture import Picture, legend, named
 from synth_builder.studies.results.parts import StudiedDifference
 from synth_builder.studies.results.study_results import StudyResults
 

@@ -2,7 +2,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.studies.results.study_results import StudyResults
 
 if TYPE_CHECKING:
@@ -66,12 +66,6 @@ def panels(theme: Theme, titles: Sequence[str], inches_high: float = 2.5) -> "tu
     for axes in grid[len(titles) :]:
         axes.set_axis_off()
     return drawn, grid[: len(titles)]
-
-
-def with_grid(axes: "Axes", theme: Theme) -> None:
-    """Lines to read numbers off, behind everything else."""
-    axes.grid(color=theme.lines, alpha=0.35, linewidth=0.6)
-    axes.set_axisbelow(True)
 
 
 def curve(axes: "Axes", theme: Theme, number: int, points: Sequence[Point], label: str) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.scoring.diversity.catalogue import VARIETY, Measure
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.findings.skill_and_worth import above_chance, skills_and_worths
 from synth_builder.studies.plain_text import plain
-from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style, with_grid
+from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style
 from synth_builder.studies.results.study_results import StudyResults
 
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short
+from synth_builder.releases.pictures.picture_style import Theme, dressed, figure, short, with_grid
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.plain_text import plain
-from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style, with_grid
+from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style
 from synth_builder.studies.report.file_stem import file_stem
 from synth_builder.studies.report.tables.task_tables import main_cells, variants_of
 from synth_builder.studies.results.parts import CellScores, StudiedTask
