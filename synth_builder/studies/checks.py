@@ -32,15 +32,16 @@ def check(study: Study, tasks: Sequence[Studied]) -> None:
             find_encoder(classifier.classifier)
     needing = [f"the regime {regime!r}" for regime in study.regimes if regime != "synthetic"]
     needing += [f"the loss {each.loss!r}" for each in study.classifiers if each.loss in ("imp", "dimp")]
+    rows = test_rows(tasks)
     for task in tasks:
-        if task.test and task.real is None and needing:
+        if task.real is None and needing:
             raise StudyError(
                 f"{needing[0][0].upper()}{needing[0][1:]} needs real training rows, and the recipe of the task "
                 f"{task.name!r} names none; give it real.train, or leave out {' and '.join(needing)}."
             )
         if study.language_model is not None:
             questions_about(study.language_model, task)
-    check_subjectivity(study, test_rows(tasks))
+    check_subjectivity(study, rows)
 
 
 def refuse_others(study: Study, folder: StudyFolder) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -88,20 +88,25 @@ def forecast(study: Study, out: str | Path) -> Forecast:
     folder = StudyFolder(Path(out))
     tasks = open_tasks(study, folder)
     check(study, tasks)
-    pairs = [(task, variant) for task in tasks for variant in task.variants]
-    built = [(task, variant) for task, variant in pairs if is_built(task, variant, study.engine)]
-    previews = [preview_variant(task.recipe, variant) for task, variant in pairs if (task, variant) not in built]
+    # Asked once: it reads the real rows of each recipe.
+    built = {task.name: tuple(v for v in task.variants if is_built(task, v, study.engine)) for task in tasks}
+    previews = [
+        preview_variant(task.recipe, variant)
+        for task in tasks
+        for variant in task.variants
+        if variant not in built[task.name]
+    ]
     requests = sum(preview.requests for preview in previews)
-    pace = _seconds_per_request(built)
+    pace = _seconds_per_request([(task, variant) for task in tasks for variant in built[task.name]])
     return Forecast(
-        variants=len(pairs),
-        built=len(built),
+        variants=sum(len(task.variants) for task in tasks),
+        built=sum(map(len, built.values())),
         requests=requests,
         prompt_tokens=sum(preview.prompt_tokens for preview in previews),
         completion_tokens=sum(preview.completion_tokens for preview in previews),
         questions=sum(_questions(study, task, folder) for task in tasks),
         request_seconds=None if pace is None else pace * requests,
-        classifiers=tuple(_trainings(study, classifier, tasks, folder) for classifier in study.classifiers),
+        classifiers=tuple(_trainings(study, each, tasks, built, folder) for each in study.classifiers),
     )
 
 
@@ -129,13 +134,17 @@ def _questions(study: Study, task: Studied, folder: StudyFolder) -> int:
 
 
 def _trainings(
-    study: Study, classifier: StudyClassifier, tasks: Sequence[Studied], folder: StudyFolder
+    study: Study,
+    classifier: StudyClassifier,
+    tasks: Sequence[Studied],
+    built: Mapping[str, tuple[str, ...]],
+    folder: StudyFolder,
 ) -> ClassifierForecast:
     total, left = 0, 0
     known: float | None = 0.0
     done_rows, done_seconds, left_rows = 0, 0.0, 0
     for task in tasks:
-        for rows, seconds in _planned(study, classifier, task, folder):
+        for rows, seconds in _planned(study, classifier, task, built[task.name], folder):
             total += 1
             if seconds is not None:
                 done_rows, done_seconds = done_rows + rows, done_seconds + seconds
@@ -149,10 +158,9 @@ def _trainings(
 
 
 def _planned(
-    study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder
+    study: Study, classifier: StudyClassifier, task: Studied, built: tuple[str, ...], folder: StudyFolder
 ) -> Iterator[tuple[int, float | None]]:
     """Training rows of each training, and the seconds that it took where it is done."""
-    built = tuple(variant for variant in task.variants if is_built(task, variant, study.engine))
     if built:
         grid = open_grid(study, classifier, replace(task, variants=built), folder)
         with bar(None, "looked up", silent=True) as shown:

@@ -89,16 +89,20 @@ def read_skills(task: Studied, folder: StudyFolder) -> tuple[Skill, ...]:
     Raises:
         StudyError: It was not asked yet.
     """
+    return _read(task, folder).skills
+
+
+def _read(task: Studied, folder: StudyFolder) -> _Found:
     try:
-        return _Found.model_validate_json((folder.skill(task.name) / SKILLS).read_bytes()).skills
+        return _Found.model_validate_json((folder.skill(task.name) / SKILLS).read_bytes())
     except (OSError, ValidationError) as error:
         raise StudyError(f"What the language model answers on {task.name!r} can't be read: {error}") from error
 
 
 def _kept(task: Studied, folder: StudyFolder) -> str | None:
     try:
-        return _Found.model_validate_json((folder.skill(task.name) / SKILLS).read_bytes()).key
-    except (OSError, ValidationError):
+        return _read(task, folder).key
+    except StudyError:
         return None  # not there, or of another form: it is asked again, from the journal
 
 
@@ -146,16 +150,14 @@ async def _ask(questions: Questions, counts: Sequence[int], task: str, engine: E
             info = await asker.info()
             with bar(len(counts) * len(questions.test), f"{task}, the language model itself", "row") as shown:
 
-                async def answer(request: Request, busy: asyncio.Semaphore) -> Answer:
-                    async with busy:
-                        told = await asker.ask(request)
+                async def answer(request: Request) -> Answer:
+                    told = await asker.ask(request)
                     shown.update()
                     return told
 
-                busy = asyncio.Semaphore(max(1, engine.concurrency))
                 for count in counts:
                     requests = questions.requests(count, info)
-                    answers = await asyncio.gather(*(answer(request, busy) for request in requests))
+                    answers = await asyncio.gather(*(answer(request) for request in requests))
                     found.append(_skill(questions, count, answers, task, info))
     return found
 

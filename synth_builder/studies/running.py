@@ -4,10 +4,10 @@ from pathlib import Path
 from synth_builder.engines.base import Engine
 from synth_builder.recipes.yaml_text import write_yaml
 from synth_builder.releases.folder import write_whole
-from synth_builder.scoring.results.scores import Scores
-from synth_builder.studies.assembling import assemble, shown_study
+from synth_builder.studies.assembling import assemble
 from synth_builder.studies.building import are_built, builds
 from synth_builder.studies.checks import check, refuse_others, test_rows
+from synth_builder.studies.comparisons import AllScores
 from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.language_model import skill_units
 from synth_builder.studies.measuring import measurings
@@ -79,16 +79,14 @@ def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> Stud
             }
         )
     results = results.model_copy(update={"findings": findings(results)})
-    write_whole(folder.study, write_yaml(shown_study(study)))
+    write_whole(folder.study, write_yaml(results.study))
     results.write(folder.results)
     write_results_table(results, folder.table)
     write_report(results, folder)
     return results
 
 
-def _all_scores(
-    study: Study, tasks: Sequence[Studied], folder: StudyFolder
-) -> dict[str, dict[str, dict[str, Scores]]]:
+def _all_scores(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> AllScores:
     return {
         task.name: {
             classifier.title: read_scores(folder.scores(task.name, classifier.title))

@@ -78,7 +78,7 @@ def train(
     )
     # Several processes keep the whole table: what they share of it is settled when they are brought together.
     whole = accelerator.num_processes > 1 or hyperparameters.compile
-    with _whole() if whole else only_seen_tokens(classifier.encoder, examples, padder.padding_id) as decay:
+    with nullcontext(Decay()) if whole else only_seen_tokens(classifier.encoder, examples, padder.padding_id) as decay:
         optimizer = torch.optim.AdamW(
             classifier.parameter_groups(
                 learning_rate=hyperparameters.learning_rate,
@@ -130,10 +130,6 @@ def train(
             if stopping is not None:
                 stopping.restore(classifier)
         return model, done
-
-
-def _whole() -> AbstractContextManager[Decay]:
-    return nullcontext(Decay())
 
 
 def _loss(model: nn.Module, batch: Batch, loss: nn.Module, weights: Tensor | None) -> Tensor:
