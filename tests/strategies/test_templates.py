@@ -108,3 +108,28 @@ def test_what_a_template_includes_and_uses_is_known() -> None:
     assert whole.uses("label") and whole.uses("count") and not whole.uses("topic")
     own = PromptTemplate("{% for name in labels %}{{ name }}{% endfor %} {% include 'other.jinja' %}", "x")
     assert own.included() == {} and own.uses("labels") and not own.uses("count") and not own.uses("name")
+
+
+@pytest.mark.parametrize("name", ["zero_shot", "zero_shot_topic", "attributes"])
+def test_a_text_of_several_columns_to_be_continued_shows_no_placeholder_that_a_small_model_would_imitate(
+    name: str,
+) -> None:
+    variables: dict[str, Any] = {
+        "task": {"description": "Decide."},
+        "extra_instruction": "",
+        "columns": {"premise": "a news text", "hypothesis": "a sentence"},
+        "fields": ["premise", "hypothesis"],
+        "label_column": "label",
+        "label": "entailment",
+        "label_description": "it follows",
+        "labels": {"entailment": "it follows"},
+        "label_mode": "conditioned",
+        "reply": "tagged",
+        "topic": "cats",
+        "attributes": {"mood": "calm"},
+        "count": 1,
+    }
+    rendered = PromptTemplate(shipped_prompt(name), name, "synth_builder.strategies").render("completion", variables)
+    assert "<" not in rendered
+    assert "\n\nEach example has a premise (a news text) and a hypothesis (a sentence), each on a line" in rendered
+    assert rendered.endswith("\nPremise:")
