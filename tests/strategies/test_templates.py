@@ -129,7 +129,7 @@ def test_a_text_of_several_columns_to_be_continued_shows_no_placeholder_that_a_s
         "attributes": {"mood": "calm"},
         "count": 1,
     }
-    rendered = PromptTemplate(shipped_prompt(name), name, "synth_builder.strategies").render("completion", variables)
+    rendered = PromptTemplate(shipped_prompt(name), name).render("completion", variables)
     assert "<" not in rendered
     assert "\n\nEach example has a premise (a news text) and a hypothesis (a sentence), each on a line" in rendered
     assert rendered.endswith("\nPremise:")
