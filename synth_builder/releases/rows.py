@@ -105,9 +105,11 @@ def write_rows(rows: Iterable[dict[str, Any]], path: Path, task: Task) -> Writte
         while group is not None or not parts:  # a split without rows is one file
             parts.append(path.with_name(f"{path.stem}.{len(parts):05d}.part"))
             with _File(parts[-1], task) as file:
-                while group is not None and file.bytes < BYTES_PER_FILE:
+                while group is not None:
                     size += file.write(group)
                     group = next(groups, None)
+                    if file.bytes >= BYTES_PER_FILE:
+                        break
         files = named_files(path, len(parts))
         for part, name in zip(parts, files, strict=True):
             part.replace(name)

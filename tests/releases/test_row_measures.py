@@ -82,6 +82,11 @@ def test_of_many_rows_a_sample_is_looked_at_and_it_is_always_the_same(
     places = [texts.index(found.texts[0]) for found in one]
     assert places == sorted(random.Random(0).sample(range(40), 10))
     assert [found.split for found in one] == ["split0" if place < 25 else "split1" for place in places]
+    parts = [path for paths in files(tmp_path, rows[:9], rows[9:25]).values() for path in paths]
+    rest = tmp_path / "rest.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows[25:]), rest)
+    assert sampled_rows({"split0": parts, "split1": [rest]}, TASK, 10) == (total, one)
+    split = files(tmp_path, rows[:25], rows[25:])
     _, every = sampled_rows(split, TASK, 40)
     assert [found.texts[0] for found in every] == texts
     assert {found.label for found in every} == {"bad"}
