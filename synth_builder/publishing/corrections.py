@@ -4,30 +4,29 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from synth_builder.errors import PublishError
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.generation.lock import BuildLock
-from synth_builder.publishing.earlier import digests_told, earlier_versions
+from synth_builder.publishing.earlier import digests_told, earlier_versions, files_there
 from synth_builder.publishing.place import Place
 from synth_builder.recipes.task import Task
 from synth_builder.releases.card.card import write_card
 from synth_builder.releases.card.risks import verification_options
 from synth_builder.releases.changelog import changelog
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
-from synth_builder.releases.provenance import file_hash, task_columns
+from synth_builder.releases.provenance import split_told, task_columns
+from synth_builder.releases.row_batches import row_batches
 from synth_builder.releases.row_measures import AT_BUILD, row_measures
-from synth_builder.releases.rows import feature_dict, write_rows
+from synth_builder.releases.rows import feature_dict, rewrite_rows
 from synth_builder.releases.rows_digest import ORIGIN
-from synth_builder.releases.statistics import split_statistics
+from synth_builder.releases.split_files import each_told, file_hash
 from synth_builder.scoring.results.scores import Scores
-from synth_builder.scoring.rows.text_rows import TextRows
-
-ROWS_AT_A_TIME = 2_000
+from synth_builder.scoring.rows.text_rows import rows_fingerprint
 
 BuiltRows = Callable[[str, str, str], Iterator[Mapping[str, Any]] | None]
 """Variant, split, digest of the rows that were built -> these rows, or `None` where nobody has them any more."""
@@ -73,7 +72,7 @@ def take_corrections(release: ReleaseFolder, names: Sequence[str] | None, built_
             told = dict(provenance)
             for split in changed:
                 told = _taken(release, told, split, recipe.task, built_rows)
-            files = {split: release.data(name, split) for split in told["splits"]}
+            files = release.all_data_files(told)
             checks = VerificationOptions.model_validate(verification_options(provenance) or {})
             flagged = checks if checks.action == "flag" else None
             told["measured"] = row_measures(files, recipe.task, AT_BUILD, flagged=flagged)
@@ -102,44 +101,48 @@ def published_rows_of(place: Place) -> BuiltRows:
     """Finds rows that were built among the published versions, the newest first."""
 
     def find(name: str, split: str, digest: str) -> Iterator[Mapping[str, Any]] | None:
-        path = ReleaseFolder(Path()).data(name, split).as_posix()
         if place.head() is None:
             return None
         for _, snapshot in earlier_versions(place, place.versions()):
-            if path in snapshot.files and digests_told(place, snapshot, name).get(split) == digest:
-                return _rows(io.BytesIO(place.read(path, snapshot.revision)), f"{path} of {place.name}")
+            paths = files_there(place, snapshot, name, split)
+            if paths and digests_told(place, snapshot, name).get(split) == digest:
+                return (row for path in paths for row in rows_at(path, snapshot.revision))
         return None
+
+    def rows_at(path: str, revision: str) -> Iterator[Mapping[str, Any]]:
+        return _rows(io.BytesIO(place.read(path, revision)), f"{path} of {place.name}")
 
     return find
 
 
 def _is_other(release: ReleaseFolder, name: str, split: str, told: Mapping[str, Any]) -> bool:
-    path = release.data(name, split)
-    return path.is_file() and file_hash(path) != told["sha256"]
+    files = zip(release.data_files(name, split, told), each_told(told), strict=True)
+    return any(path.is_file() and file_hash(path) != file["sha256"] for path, file in files)
 
 
 def _taken(
     release: ReleaseFolder, provenance: Mapping[str, Any], split: str, task: Task, built_rows: BuiltRows
 ) -> dict[str, Any]:
-    """The provenance with a split as it is now; its file is written anew, in the form that a build gives it."""
-    name, path = provenance["variant"], release.data(provenance["variant"], split)
-    before = provenance["splits"][split]
+    """The provenance with a split as it is now; its files are written anew, in the form that a build gives them."""
+    name, before = provenance["variant"], provenance["splits"][split]
+    files = release.data_files(name, split, before)
+    for path in files:
+        if not path.is_file():
+            raise PublishError(f"{str(path)!r} is missing; put the file back, or build the variant again.")
     corrected = dict(provenance.get("corrected") or {})
     first = corrected.get(split) or {"rows_sha256": before["rows_sha256"], "rows": before["rows"]}
     built = built_rows(name, split, first["rows_sha256"])
     check = _Check(
-        str(path),
+        files,
         split,
         task,
         first["rows"],
         None if built is None else {row["id"]: _Seen.of(row, task) for row in built},
     )
     try:
-        written = write_rows(check.rows(_rows(path, repr(str(path)))), path, task)
+        written = rewrite_rows(files, check.rows, task)
     except (TypeError, ValueError) as error:  # Arrow's own errors are among these
-        raise PublishError(f"{str(path)!r} holds a value that is not of its column's type: {error}.") from error
-    finally:
-        path.with_name(f"{path.name}.part").unlink(missing_ok=True)
+        raise PublishError(f"{check.path!r} holds a value that is not of its column's type: {error}.") from error
     if written.rows_sha256 == first["rows_sha256"]:
         corrected.pop(split, None)
     else:
@@ -148,22 +151,14 @@ def _taken(
             "changed": check.changed if built is not None else None,
             "removed": first["rows"] - len(check.ids),
         }
-    now = {
-        **before,
-        "rows": len(check.ids),
-        "bytes": path.stat().st_size,
-        "num_bytes": written.num_bytes,
-        "sha256": file_hash(path),
-        "rows_sha256": written.rows_sha256,
-        "statistics": asdict(split_statistics(path, task)),
-    }
+    now = {**before, **split_told(name, len(check.ids), written, task)}
     told = {**provenance, "splits": {**provenance["splits"], split: now}, "corrected": corrected}
     if not corrected:
         del told["corrected"]
     return told
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """What is kept of a row that was built: hashes of what people may change, and of what they may not."""
 
@@ -180,21 +175,23 @@ class _Seen:
 class _Check:
     """Looks at corrected rows, one after the other, and counts those that are not as they were built."""
 
-    path: str
+    files: Sequence[Path]
     split: str
     task: Task
     most: int
     built: Mapping[str, _Seen] | None
+    path: str = ""
     ids: set[str] = field(default_factory=set)
     changed: int = 0
 
-    def rows(self, found: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """The rows with their labels by name, as `write_rows` takes them."""
+    def rows(self, file: Path) -> Iterator[dict[str, Any]]:
+        """The rows of one of the files with their labels by name, as `rewrite_rows` takes them."""
+        self.path = str(file)
         names = self.task.label_names
-        for number, row in enumerate(found):
+        for number, row in enumerate(_rows(file, repr(self.path))):
             self._look(number, row)
             yield {**row, self.task.label_column: names[row[self.task.label_column]]}
-        if not self.ids:
+        if file == self.files[-1] and not self.ids:
             raise PublishError(f"{self.path!r} holds no row any more; put the file back, or build the variant again.")
 
     def _look(self, number: int, row: Mapping[str, Any]) -> None:
@@ -245,12 +242,10 @@ class _Check:
 
 def _rows(file: Path | io.BytesIO, where: str) -> Iterator[Mapping[str, Any]]:
     import pyarrow
-    import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(file) as opened:
-            for batch in opened.iter_batches(ROWS_AT_A_TIME):
-                yield from batch.to_pylist()
+        for batch in row_batches([file]):
+            yield from batch.to_pylist()
     except pyarrow.ArrowInvalid as error:
         raise PublishError(f"{where} is no parquet file that can be read: {error}.") from error
 
@@ -259,13 +254,10 @@ def _hash(value: Any) -> bytes:
     return hashlib.blake2b(json.dumps(value).encode(), digest_size=16).digest()
 
 
-def _scored(release: ReleaseFolder, name: str, files: Mapping[str, Path], task: Task) -> bool:
+def _scored(release: ReleaseFolder, name: str, files: Mapping[str, Sequence[Path]], task: Task) -> bool:
     """Whether the scores are those of the rows that are there now."""
-    import pyarrow.parquet
-
     scores = Scores.read(release.scores(name))
-    path = files.get("train") or next(iter(files.values()))
-    columns = pyarrow.parquet.read_table(path, columns=[*task.columns, task.label_column]).to_pydict()
-    texts = tuple(zip(*(columns[column] for column in task.columns), strict=True))
-    labels = tuple(columns[task.label_column])
-    return TextRows(texts, labels, ()).fingerprint() == scores.synthetic.fingerprint
+    columns = [*task.columns, task.label_column]
+    batches = row_batches(files.get("train") or next(iter(files.values())), columns)
+    rows = (row for batch in batches for row in zip(*(batch[column].to_pylist() for column in columns), strict=True))
+    return rows_fingerprint((texts, label) for *texts, label in rows) == scores.synthetic.fingerprint

@@ -9,7 +9,7 @@ from typing import Any, Self
 from synth_builder.errors import PublishError
 from synth_builder.publishing.place import Content
 from synth_builder.publishing.version import Version
-from synth_builder.releases.provenance import file_hash
+from synth_builder.releases.split_files import file_hash
 
 MANIFEST = "version.json"
 _FORMAT = 1

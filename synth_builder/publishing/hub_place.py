@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth_builder.errors import PlaceMovedError, PublishError
 from synth_builder.publishing.hub_errors import http_error, hub_errors, status_of
+from synth_builder.publishing.hub_upload import upload_ahead
 from synth_builder.publishing.place import Content, Place, Snapshot
 from synth_builder.publishing.version import Version
 
@@ -199,10 +200,10 @@ class HubPlace(Place):
         return self.name, {"revision": version.tag}
 
     def _committed(self, changes: Mapping[str, Content | None], **arguments: Any) -> "CommitInfo":
+        operations = _operations(changes)
         try:
-            made: CommitInfo = self._api.create_commit(
-                self.name, _operations(changes), repo_type="dataset", **arguments
-            )
+            upload_ahead(self._api, self.name, operations, create_pr=bool(arguments.get("create_pr")))
+            made: CommitInfo = self._api.create_commit(self.name, operations, repo_type="dataset", **arguments)
             return made
         except http_error():
             raise  # some of them are a ValueError, too

@@ -6,11 +6,11 @@ from typing import Any
 from synth_builder.errors import PublishError
 from synth_builder.publishing.published import Published
 from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.row_batches import ROWS_AT_A_TIME, row_batches
+from synth_builder.releases.split_files import each_told
 
 LabelledRow = tuple[tuple[str, ...], str]
 """The texts of a row in the task's order, and its label by name."""
-
-ROWS_AT_A_TIME = 2_000
 
 
 def local_rows(release: ReleaseFolder, provenance: Mapping[str, Any], split: str) -> Iterator[LabelledRow]:
@@ -25,18 +25,16 @@ def local_rows(release: ReleaseFolder, provenance: Mapping[str, Any], split: str
         split (`str`):
             One of its splits.
     """
-    import pyarrow.parquet
-
     task = provenance["task"]
-    with pyarrow.parquet.ParquetFile(release.data(provenance["variant"], split)) as file:
-        for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task["columns"], task["label_column"]]):
-            yield from _labelled(batch.to_pydict(), task)
+    files = release.data_files(provenance["variant"], split, provenance["splits"][split])
+    for batch in row_batches(files, [*task["columns"], task["label_column"]]):
+        yield from _labelled(batch.to_pydict(), task)
 
 
 def published_rows(published: Published, provenance: Mapping[str, Any], split: str) -> Iterator[LabelledRow]:
     """
-    Rows of a published version: by `load_dataset`, so that they stand in the cache of `datasets`, or from the file
-    itself where that can't read the place.
+    Rows of a published version: by `load_dataset`, so that they stand in the cache of `datasets`, or from the files
+    themselves, one after the other, where that can't read the place.
 
     Args:
         published (`Published`):
@@ -50,15 +48,15 @@ def published_rows(published: Published, provenance: Mapping[str, Any], split: s
         PublishError: They can't be loaded.
     """
     import datasets
-    import pyarrow.parquet
 
     task, name = provenance["task"], provenance["variant"]
     if published.place.download(published.version) is not None:
         revision = published.place.versions()[published.version]
-        content = published.place.read(provenance["splits"][split]["file"], revision)
-        with pyarrow.parquet.ParquetFile(io.BytesIO(content)) as file:
-            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task["columns"], task["label_column"]]):
-                yield from _labelled(batch.to_pydict(), task)
+        contents = (
+            io.BytesIO(published.place.read(told["file"], revision)) for told in each_told(provenance["splits"][split])
+        )
+        for batch in row_batches(contents, [*task["columns"], task["label_column"]]):
+            yield from _labelled(batch.to_pydict(), task)
         return
     source, arguments = published.place.source(published.version)
     with _loading(f"{name!r} of {published.name}"):

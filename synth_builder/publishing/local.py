@@ -9,8 +9,8 @@ from synth_builder.registry import nearest
 from synth_builder.releases.card.card_sections import CardParts
 from synth_builder.releases.folder import ReleaseFolder, provenance_text
 from synth_builder.releases.pictures.score_pictures import shows_scores
-from synth_builder.releases.provenance import file_hash
 from synth_builder.releases.shown_scores import shown_scores
+from synth_builder.releases.split_files import each_told, file_hash
 from synth_builder.scoring.results.scores import Scores
 
 
@@ -41,18 +41,18 @@ def local_state(release: ReleaseFolder, names: Sequence[str] | None = None) -> S
     chosen = {name: found for name, found in provenances.items() if names is None or name in names}
     for name, provenance in chosen.items():
         for split, told in provenance["splits"].items():
-            path = release.data(name, split)
-            if not path.is_file():
-                raise PublishError(
-                    f"{str(path)!r} is missing; its provenance would not be true. Build the variant again with "
-                    "--fresh, or put the file back."
-                )
-            if file_hash(path) != told["sha256"]:
-                raise PublishError(
-                    f"{str(path)!r} is not the file that was built; its provenance would not be true. If you "
-                    "corrected rows by hand, say so: `publish --corrected`. Otherwise put the file back, or build the "
-                    "variant again with --fresh."
-                )
+            for path, file in zip(release.data_files(name, split, told), each_told(told), strict=True):
+                if not path.is_file():
+                    raise PublishError(
+                        f"{str(path)!r} is missing; its provenance would not be true. Build the variant again with "
+                        "--fresh, or put the file back."
+                    )
+                if file_hash(path) != file["sha256"]:
+                    raise PublishError(
+                        f"{str(path)!r} is not the file that was built; its provenance would not be true. If you "
+                        "corrected rows by hand, say so: `publish --corrected`. Otherwise put the file back, or build "
+                        "the variant again with --fresh."
+                    )
     return State(
         recipe=publishable(recipe),
         provenances=chosen,
@@ -77,7 +77,7 @@ def variant_files(release: ReleaseFolder, state: State, name: str) -> dict[str, 
     Returns:
         `dict[str, bytes | Path]`: Path in the repository -> content.
     """
-    paths = [release.data(name, split) for split in state.provenances[name]["splits"]]
+    paths = [path for files in release.all_data_files(state.provenances[name]).values() for path in files]
     paths += [release.path / picture for picture in release.pictures(name) if not shows_scores(picture)]
     files: dict[str, Content] = {path.relative_to(release.path).as_posix(): path for path in paths}
     return files | {f"provenance/{name}.json": provenance_text(state.provenances[name]).encode()}

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from synth_builder.releases.split_files import file_name
 from synth_builder.releases.statistics import SplitStatistics
 
 # What is read of a published provenance without a look whether it is there.
@@ -29,6 +30,7 @@ _CHECKER: dict[str, Any] = {
     "tally": {"check_requests": int, "checker_prompt_tokens": int, "checker_completion_tokens": int},
 }
 _CORRECTED_FORM: dict[str, Any] = {"rows_sha256": str, "rows": int, "removed": int}
+_FILE_FORM: dict[str, Any] = {"file": str, "bytes": int, "sha256": str}
 _SPLIT_FORM: dict[str, Any] = {
     "rows": int,
     "file": str,
@@ -65,6 +67,7 @@ def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
         return f"variant is {provenance['variant']!r}, expected {variant!r}"
     for split, told in provenance["splits"].items():
         problem = _problem({split: told}, {split: _SPLIT_FORM}, "splits.")
+        problem = problem or _files_problem(told, variant, split)
         if problem is not None:
             return problem
         try:
@@ -72,6 +75,24 @@ def form_problem(provenance: Mapping[str, Any], variant: str) -> str | None:
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             return f"splits.{split}.statistics can't be read ({error})"
     return None
+
+
+def _files_problem(told: Mapping[str, Any], variant: str, split: str) -> str | None:
+    """What is wrong with the list of a split's files, where there are several."""
+    if "files" not in told:
+        return None
+    problem = _problem(told, {"files": list}, f"splits.{split}.")
+    if problem is not None:
+        return problem
+    for number, file in enumerate(told["files"]):
+        path = f"splits.{split}.files.{number}"
+        problem = _problem({path: file}, {path: _FILE_FORM}, "")
+        if problem is not None:
+            return problem
+        expected = f"data/{variant}/{file_name(split, number, len(told['files']))}"
+        if file["file"] != expected:
+            return f"{path}.file is {file['file']!r}, expected {expected!r}"
+    return None if told["files"] else f"splits.{split}.files is empty, expected the files of the split"
 
 
 def _corrected_problem(provenance: Mapping[str, Any]) -> str | None:

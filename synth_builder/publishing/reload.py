@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+from synth_builder.releases.row_batches import ROWS_AT_A_TIME
 from synth_builder.releases.rows_digest import RowsDigest
 
 
@@ -21,7 +22,13 @@ def main() -> None:
     asked = json.load(sys.stdin)
     os.chdir(asked["folder"])
     splits = datasets.load_dataset(asked["source"], asked["variant"], **asked["arguments"])
-    found = {name: RowsDigest(asked["columns"]).update(rows).hexdigest() for name, rows in splits.items()}
+    found = {}
+    for name, rows in splits.items():
+        digest = RowsDigest(asked["columns"])
+        # As Arrow tables: row by row, `datasets` would take minutes for a million.
+        for batch in rows.with_format("arrow").iter(ROWS_AT_A_TIME):
+            digest.update(batch.to_pylist())
+        found[name] = digest.hexdigest()
     sys.stdout.write(json.dumps(found) + "\n")
 
 

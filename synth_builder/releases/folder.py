@@ -7,6 +7,7 @@ from typing import Any
 from synth_builder.errors import ReleaseError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.shown_provenance import shown_provenance
+from synth_builder.releases.split_files import each_told, file_name, named_files
 
 # Journals and half-made files: not part of what is published.
 WORK = ".synth-builder"
@@ -45,8 +46,28 @@ class ReleaseFolder:
         return self.path / "CHANGELOG.md"
 
     def data(self, variant: str, split: str) -> Path:
-        """Rows of one split of a variant."""
-        return self.path / "data" / variant / f"{split}-00000-of-00001.parquet"
+        """Rows of one split of a variant, where one file holds them; see `data_files`."""
+        return self.path / "data" / variant / file_name(split)
+
+    def data_files(self, variant: str, split: str, told: Mapping[str, Any]) -> tuple[Path, ...]:
+        """
+        Rows of one split of a variant. Of the provenance only the number of files counts, so that no path that
+        somebody wrote into it leads anywhere.
+
+        Args:
+            variant (`str`):
+                The variant.
+            split (`str`):
+                One of its splits.
+            told (`Mapping[str, Any]`):
+                What the provenance tells of that split.
+        """
+        return named_files(self.data(variant, split), len(each_told(told)))
+
+    def all_data_files(self, provenance: Mapping[str, Any]) -> dict[str, tuple[Path, ...]]:
+        """Split -> its files, of the variant of a provenance."""
+        name = provenance["variant"]
+        return {split: self.data_files(name, split, told) for split, told in provenance["splits"].items()}
 
     def provenance(self, variant: str) -> Path:
         """What is known of how a variant was made."""

@@ -1,9 +1,8 @@
-import hashlib
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import synth_builder
@@ -16,6 +15,7 @@ from synth_builder.releases.folder import PROVENANCE_FORMAT
 from synth_builder.releases.row_measures import AT_BUILD, flagged_by, row_measures
 from synth_builder.releases.rows import Written, feature_dict
 from synth_builder.releases.shown_provenance import shown_provenance
+from synth_builder.releases.split_files import files_told
 from synth_builder.releases.statistics import split_statistics
 
 LIBRARIES = (
@@ -32,7 +32,7 @@ LIBRARIES = (
 )
 
 
-def provenance_of(generated: Generated, files: dict[str, Path], written: dict[str, Written]) -> dict[str, Any]:
+def provenance_of(generated: Generated, written: Mapping[str, Written]) -> dict[str, Any]:
     """
     Everything that is known of how a variant was made, as plain JSON values. It holds no path, key or name of the
     machine.
@@ -40,10 +40,8 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
     Args:
         generated (`Generated`):
             The generation.
-        files (`dict[str, Path]`):
-            Split -> parquet file of its rows.
-        written (`dict[str, Written]`):
-            Split -> size and digest of its rows.
+        written (`Mapping[str, Written]`):
+            Split -> size and digest of its rows, and the files that hold them.
     """
     setup = generated.setup
     variant = setup.variant
@@ -72,18 +70,17 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
         "filters": generated.filter_report.to_list(),
         "features": feature_dict(setup.recipe.task),
         "splits": {
-            split: {
-                "rows": sum(generated.tally.accepted.get(split, {}).values()),
-                "file": f"data/{variant.name}/{path.name}",
-                "bytes": path.stat().st_size,
-                "num_bytes": written[split].num_bytes,
-                "sha256": file_hash(path),
-                "rows_sha256": written[split].rows_sha256,
-                "statistics": asdict(split_statistics(path, setup.recipe.task)),
-            }
-            for split, path in files.items()
+            split: split_told(
+                variant.name, sum(generated.tally.accepted.get(split, {}).values()), one, setup.recipe.task
+            )
+            for split, one in written.items()
         },
-        "measured": row_measures(files, setup.recipe.task, AT_BUILD, flagged=flagged_by(variant.generation.filters)),
+        "measured": row_measures(
+            {split: one.files for split, one in written.items()},
+            setup.recipe.task,
+            AT_BUILD,
+            flagged=flagged_by(variant.generation.filters),
+        ),
         "real_data": {
             "train": shown_name(real.train) if real and real.train else None,
             "test": shown_name(real.test) if real and real.test else None,
@@ -101,15 +98,35 @@ def provenance_of(generated: Generated, files: dict[str, Path], written: dict[st
     return shown_provenance(told)
 
 
+def split_told(variant: str, rows: int, written: Written, task: Task) -> dict[str, Any]:
+    """
+    What a provenance tells of one split.
+
+    Args:
+        variant (`str`):
+            The variant.
+        rows (`int`):
+            How many rows were written.
+        written (`Written`):
+            Size and digest of these, and their files.
+        task (`Task`):
+            Says which columns and labels there are.
+    """
+    files = files_told(written.files, variant)
+    return {
+        "rows": rows,
+        "file": files.pop("file"),
+        "bytes": files.pop("bytes"),
+        "num_bytes": written.num_bytes,
+        **files,
+        "rows_sha256": written.rows_sha256,
+        "statistics": asdict(split_statistics(written.files, task)),
+    }
+
+
 def task_columns(task: Task) -> dict[str, Any]:
     """What has to be equal for two variants to stand in one release."""
     return {"columns": list(task.columns), "label_column": task.label_column, "labels": task.label_names}
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _time(seconds: float) -> str:

@@ -24,7 +24,7 @@ LEAST_LETTERS, LEAST_CONFIDENCE = 20, 0.5
 
 
 def row_measures(
-    files: Mapping[str, Path],
+    files: Mapping[str, Sequence[Path]],
     task: Task,
     most: int,
     *,
@@ -35,8 +35,8 @@ def row_measures(
     Near duplicates, refusals, confirmed labels and languages among the rows of a variant, as plain JSON values.
 
     Args:
-        files (`Mapping[str, Path]`):
-            Split -> its parquet file.
+        files (`Mapping[str, Sequence[Path]]`):
+            Split -> its parquet files.
         task (`Task`):
             Says which columns are texts.
         most (`int`):

@@ -22,13 +22,11 @@ class RowsDigest:
         self._hash = hashlib.sha256()
 
     def update(self, rows: Iterable[Mapping[str, Any]]) -> Self:
-        """Take further rows in; labels as numbers."""
-        lines = []
+        """Take further rows in; labels as numbers. They are not held."""
         for row in rows:
             origin = row["provenance"]
-            lines.append(json.dumps([*(row[name] for name in self._names), *(origin[key] for key in ORIGIN)]))
-        if lines:
-            self._hash.update(("\n".join(lines) + "\n").encode())
+            line = json.dumps([*(row[name] for name in self._names), *(origin[key] for key in ORIGIN)])
+            self._hash.update(f"{line}\n".encode())
         return self
 
     def hexdigest(self) -> str:

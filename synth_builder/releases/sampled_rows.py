@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from synth_builder.recipes.task import Task
+from synth_builder.releases.row_batches import row_batches
 
 Item = TypeVar("Item")
 
 SEED = 0
-ROWS_AT_A_TIME = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ class SampledRow:
 
 
 def sampled_rows(
-    files: Mapping[str, Path], task: Task, most: int, *, checks: bool = False
+    files: Mapping[str, Sequence[Path]], task: Task, most: int, *, checks: bool = False
 ) -> tuple[int, list[SampledRow]]:
     """
     Rows of a variant, drawn at random with a fixed seed where there are more than are wanted.
 
     Args:
-        files (`Mapping[str, Path]`):
-            Split -> its parquet file.
+        files (`Mapping[str, Sequence[Path]]`):
+            Split -> its parquet files.
         task (`Task`):
             Says which columns are texts.
         most (`int`):
@@ -61,21 +61,20 @@ def sampled_rows(
     """
     import pyarrow.parquet
 
-    total = sum(pyarrow.parquet.read_metadata(path).num_rows for path in files.values())
+    total = sum(pyarrow.parquet.read_metadata(path).num_rows for paths in files.values() for path in paths)
     chosen = range(total) if total <= most else sorted(random.Random(SEED).sample(range(total), most))
     columns = [*task.columns, task.label_column, *(["provenance.checks"] if checks else [])]
     found: list[SampledRow] = []
     before = 0
-    for split, path in files.items():
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=columns):
-                wanted = chosen[len(found) : bisect_left(chosen, before + batch.num_rows)]
-                rows = batch.take(pyarrow.array([number - before for number in wanted], pyarrow.int64())).to_pylist()
-                for row in rows:
-                    texts = tuple(row[column] for column in task.columns)
-                    agreement = _agreement(row["provenance"]) if checks else None
-                    found.append(SampledRow(split, texts, task.label_names[row[task.label_column]], agreement))
-                before += batch.num_rows
+    for split, paths in files.items():
+        for batch in row_batches(paths, columns):
+            wanted = chosen[len(found) : bisect_left(chosen, before + batch.num_rows)]
+            rows = batch.take(pyarrow.array([number - before for number in wanted], pyarrow.int64())).to_pylist()
+            for row in rows:
+                texts = tuple(row[column] for column in task.columns)
+                agreement = _agreement(row["provenance"]) if checks else None
+                found.append(SampledRow(split, texts, task.label_names[row[task.label_column]], agreement))
+            before += batch.num_rows
     return total, found
 
 

@@ -1,15 +1,15 @@
-import statistics
-from array import array
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Self
 
 from synth_builder.recipes.task import Task
+from synth_builder.releases.row_batches import row_batches
 
 EXAMPLES_PER_LABEL = 2
-ROWS_AT_A_TIME = 2_000
 
 
 @dataclass(frozen=True)
@@ -50,33 +50,46 @@ class SplitStatistics:
         return cls(values["rows"], dict(values["labels"]), lengths, values["examples"])
 
 
-def split_statistics(path: Path, task: Task) -> SplitStatistics:
-    """Read the parquet file of one split, a batch of rows at a time."""
-    import pyarrow.parquet
+def split_statistics(files: Sequence[Path], task: Task) -> SplitStatistics:
+    """
+    Read the rows of one split, a batch at a time. Counts are kept, and no rows but the examples.
 
+    Args:
+        files (`Sequence[Path]`):
+            Its parquet files, in their order.
+        task (`Task`):
+            Says which columns and labels there are.
+    """
     counts: Counter[str] = Counter()
-    words = {column: array("I") for column in task.columns}
+    words: dict[str, Counter[int]] = {column: Counter() for column in task.columns}
     examples: dict[str, list[dict[str, Any]]] = {label: [] for label in task.labels}
-    with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(ROWS_AT_A_TIME, columns=[*task.columns, task.label_column]):
-            counts.update(task.label_names[number] for number in batch[task.label_column].to_pylist())
-            for column in task.columns:
-                words[column].extend(len(text.split()) for text in batch[column].to_pylist())
-        wanted = sum(min(EXAMPLES_PER_LABEL, count) for count in counts.values())
-        for batch in file.iter_batches(ROWS_AT_A_TIME):
-            for row in batch.to_pylist():
-                shown = examples[task.label_names[row[task.label_column]]]
-                if len(shown) < EXAMPLES_PER_LABEL:
-                    shown.append({name: row[name] for name in task.columns} | {"topic": row["provenance"]["topic"]})
-            if sum(map(len, examples.values())) == wanted:
-                break
+    for batch in row_batches(files, [*task.columns, task.label_column, "provenance.topic"]):
+        labels = [task.label_names[number] for number in batch[task.label_column].to_pylist()]
+        counts.update(labels)
+        for column in task.columns:
+            words[column].update(len(text.split()) for text in batch[column].to_pylist())
+        wanted = {label for label, shown in examples.items() if len(shown) < EXAMPLES_PER_LABEL}
+        for number in (number for number, label in enumerate(labels) if label in wanted):
+            shown = examples[labels[number]]
+            if len(shown) < EXAMPLES_PER_LABEL:
+                (row,) = batch.slice(number, 1).to_pylist()
+                shown.append({name: row[name] for name in task.columns} | {"topic": row["provenance"]["topic"]})
     return SplitStatistics(
         rows=counts.total(),
         labels={label: counts[label] for label in task.labels},
-        lengths={
-            column: Lengths(min(found), statistics.median(found), statistics.fmean(found), max(found))
-            for column, found in words.items()
-            if found
-        },
+        lengths={column: _lengths(found) for column, found in words.items() if found},
         examples=examples,
+    )
+
+
+def _lengths(counts: Counter[int]) -> Lengths:
+    """From how often each length comes; a million texts have some hundred lengths."""
+    lengths, total = sorted(counts), counts.total()
+    below = list(accumulate(counts[length] for length in lengths))
+    low, high = (lengths[bisect_right(below, position)] for position in ((total - 1) // 2, total // 2))
+    return Lengths(
+        least=lengths[0],
+        median=low if total % 2 else (low + high) / 2,
+        mean=sum(length * count for length, count in counts.items()) / total,
+        most=lengths[-1],
     )

@@ -21,10 +21,10 @@ from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card.card import write_card
 from synth_builder.releases.changelog import changelog
+from synth_builder.releases.data_folder import write_data
 from synth_builder.releases.folder import PROVENANCE_FORMAT, WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
-from synth_builder.releases.rows import write_rows
 from synth_builder.verbs.preparation import Prepared, prepared
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ def built_before(setup: Setup, release: ReleaseFolder, engine: str, settings: En
         return None  # one of another version of this package is made again, from the journal
     if provenance["fingerprint"] != setup.fingerprint:
         return None
-    if not all(release.data(name, split).is_file() for split in provenance["splits"]):
+    if not all(path.is_file() for files in release.all_data_files(provenance).values() for path in files):
         return None
     told = provenance["engine"]
     other_model = (
@@ -342,12 +342,10 @@ def _build(
         write_rejections(generated.rejected(), release.rejections(name))
         if not generated.tally.rows:
             raise ReleaseError(_no_rows(generated.tally, release, name))
-        files, written = {}, {}
-        for split in setup.variant.generation.rows:
-            if split in generated.accepted.splits():
-                files[split] = release.data(name, split)
-                written[split] = write_rows(generated.rows(split), files[split], setup.recipe.task)
-        provenance = provenance_of(generated, files, written) | {"asked_model": _asked_model(settings)}
+        splits = [split for split in setup.variant.generation.rows if split in generated.accepted.splits()]
+        rows = {split: generated.rows(split) for split in splits}
+        written = write_data(release, name, rows, setup.recipe.task)
+        provenance = provenance_of(generated, written) | {"asked_model": _asked_model(settings)}
         if one.checker is not None:
             provenance["asked_checker"] = one.checker.named
         if budget is not None and budget.priced:

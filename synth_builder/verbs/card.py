@@ -17,8 +17,8 @@ from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
 from synth_builder.releases.pictures.picture_style import THEMES
 from synth_builder.releases.pictures.pictures import draw_pictures
 from synth_builder.releases.pictures.score_pictures import draw_score_pictures
-from synth_builder.releases.provenance import file_hash
 from synth_builder.releases.row_measures import AT_MOST, row_measures
+from synth_builder.releases.split_files import each_told, file_hash
 from synth_builder.scoring.results.scores import Scores
 
 
@@ -76,7 +76,7 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
             if problem is not None:
                 notes.append(problem)
                 continue
-            told = {**provenance, "measured": _measured(folder, name, provenance, recipe)}
+            told = {**provenance, "measured": _measured(folder, provenance, recipe)}
             if pictures or (pictures is None and not _drawn(folder, name, provenance)):
                 try:
                     told["pictures"], missing = draw_pictures(folder, name, provenance, recipe)
@@ -97,18 +97,18 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
 def _rows_problem(folder: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> str | None:
     """Why nothing can be measured of a variant; `None` when its rows are there and those that it was built with."""
     for split, told in provenance["splits"].items():
-        path = folder.data(name, split)
-        if not path.is_file():
-            return f"{name}: nothing is measured or drawn, because {told['file']} is not there."
-        if file_hash(path) != told["sha256"]:
-            return f"{name}: nothing is measured or drawn, because {told['file']} was changed after the build."
+        for path, file in zip(folder.data_files(name, split, told), each_told(told), strict=True):
+            if not path.is_file():
+                return f"{name}: nothing is measured or drawn, because {file['file']} is not there."
+            if file_hash(path) != file["sha256"]:
+                return f"{name}: nothing is measured or drawn, because {file['file']} was changed after the build."
     return None
 
 
-def _measured(folder: ReleaseFolder, name: str, provenance: Mapping[str, Any], recipe: Recipe) -> Mapping[str, Any]:
+def _measured(folder: ReleaseFolder, provenance: Mapping[str, Any], recipe: Recipe) -> Mapping[str, Any]:
     options = VerificationOptions.model_validate(verification_options(provenance) or {})
     return row_measures(
-        {split: folder.data(name, split) for split in provenance["splits"]},
+        folder.all_data_files(provenance),
         recipe.task,
         AT_MOST,
         flagged=options if options.action == "flag" else None,

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from synth_builder.errors import ReleaseError, UnknownNameError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.registry import nearest
 from synth_builder.releases.folder import ReleaseFolder
+from synth_builder.releases.row_batches import row_batches
 
 
 @dataclass(frozen=True)
@@ -163,15 +164,20 @@ def _check_name(kind: str, name: str | None, known: set[str], folder: ReleaseFol
 
 
 def read_rows(
-    folder: ReleaseFolder, recipe: Recipe, chosen: Mapping[str, Any], split: str | None, label: str | None
+    folder: ReleaseFolder,
+    recipe: Recipe,
+    chosen: Mapping[str, Any],
+    split: str | None,
+    label: str | None,
+    id: str | None = None,
 ) -> Iterator[InspectedRow]:
-    """Rows of the chosen variants, by their provenance; of one split and label where these are given."""
+    """Rows of the chosen variants, by their provenance; of one split, label and id where these are given."""
     task = recipe.task
     for name, provenance in chosen.items():
-        for here in provenance["splits"]:
+        for here, told in provenance["splits"].items():
             if split not in (None, here):
                 continue
-            for row in _read(folder.data(name, here)):
+            for row in _read(folder.data_files(name, here, told), id):
                 written = task.label_names[row[task.label_column]]
                 if label in (None, written):
                     columns = {column: row[column] for column in task.columns}
@@ -180,7 +186,7 @@ def read_rows(
 
 def read_rejections(folder: ReleaseFolder, variant: str) -> Iterator[InspectedRejection]:
     """All rejections of a variant."""
-    for row in _read(folder.rejections(variant)):
+    for row in _read([folder.rejections(variant)]):
         yield InspectedRejection(
             variant=variant,
             split=row["split"],
@@ -194,13 +200,15 @@ def read_rejections(folder: ReleaseFolder, variant: str) -> Iterator[InspectedRe
         )
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def _read(files: Iterable[Path], id: str | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of files, one file after the other; the one of an id without making objects of all the others."""
     import pyarrow
-    import pyarrow.parquet
+    import pyarrow.compute
 
-    try:
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=1000):
-                yield from batch.to_pylist()
-    except (OSError, pyarrow.ArrowException) as error:
-        raise ReleaseError(f"{str(path)!r} can't be read: {error}. Build that variant again.") from error
+    for path in files:
+        try:
+            for batch in row_batches([path]):
+                found = batch if id is None else batch.filter(pyarrow.compute.equal(batch["id"], id))
+                yield from found.to_pylist()
+        except (OSError, pyarrow.ArrowException) as error:
+            raise ReleaseError(f"{str(path)!r} can't be read: {error}. Build that variant again.") from error

@@ -82,8 +82,7 @@ def trace_row(release: ReleaseFolder | str | Path, id: str, variant: str | None 
     origins = [
         _origin(folder, recipe, chosen[name], row)
         for name in chosen
-        for row in read_rows(folder, recipe, {name: chosen[name]}, split, None)
-        if row.id == id
+        for row in read_rows(folder, recipe, {name: chosen[name]}, split, None, id)
     ]
     if not origins:
         raise UnknownNameError(

@@ -9,7 +9,7 @@ import pytest
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.recipes.filter_spec import FilterSpec
 from synth_builder.recipes.task import Task
-from synth_builder.releases import sampled_rows as sampling
+from synth_builder.releases import row_batches
 from synth_builder.releases.row_measures import flagged_by, near_duplicates, row_measures
 from synth_builder.releases.sampled_rows import sampled_rows
 
@@ -22,11 +22,11 @@ TASK = Task(
 PLAIN = "The plot of this film drags through two tired hours."
 
 
-def files(folder: Path, *splits: list[dict[str, Any]]) -> dict[str, Path]:
+def files(folder: Path, *splits: list[dict[str, Any]]) -> dict[str, list[Path]]:
     found = {}
     for number, rows in enumerate(splits):
-        found[f"split{number}"] = folder / f"{number}.parquet"
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), found[f"split{number}"])
+        found[f"split{number}"] = [folder / f"{number}.parquet"]
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{number}.parquet")
     return found
 
 
@@ -72,7 +72,7 @@ def test_all_rows_of_all_splits_are_looked_at_where_they_are_few(tmp_path: Path)
 def test_of_many_rows_a_sample_is_looked_at_and_it_is_always_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sampling, "ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr(row_batches, "ROWS_AT_A_TIME", 7)
     rows = distinct(40)
     split = files(tmp_path, rows[:25], rows[25:])
     total, one = sampled_rows(split, TASK, 10)
@@ -82,6 +82,11 @@ def test_of_many_rows_a_sample_is_looked_at_and_it_is_always_the_same(
     places = [texts.index(found.texts[0]) for found in one]
     assert places == sorted(random.Random(0).sample(range(40), 10))
     assert [found.split for found in one] == ["split0" if place < 25 else "split1" for place in places]
+    parts = [path for paths in files(tmp_path, rows[:9], rows[9:25]).values() for path in paths]
+    rest = tmp_path / "rest.parquet"
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows[25:]), rest)
+    assert sampled_rows({"split0": parts, "split1": [rest]}, TASK, 10) == (total, one)
+    split = files(tmp_path, rows[:25], rows[25:])
     _, every = sampled_rows(split, TASK, 40)
     assert [found.texts[0] for found in every] == texts
     assert {found.label for found in every} == {"bad"}

@@ -1,12 +1,15 @@
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import datasets
 import pyarrow.parquet
+import pytest
 
 from synth_builder.builder import features_of
 from synth_builder.recipes.task import Task
-from synth_builder.releases.rows import ROWS_PER_GROUP, rows_schema, write_rows
+from synth_builder.releases import rows as writing
+from synth_builder.releases.rows import ROWS_PER_GROUP, rewrite_rows, rows_schema, write_rows
 from synth_builder.releases.rows_digest import RowsDigest
 
 TASK = Task(
@@ -72,3 +75,103 @@ def test_a_long_split_is_written_group_by_group(tmp_path: Path) -> None:
     write_rows((row(number) for number in range(ROWS_PER_GROUP + 1)), tmp_path / "train.parquet", TASK)
     written = pyarrow.parquet.ParquetFile(tmp_path / "train.parquet")
     assert [written.metadata.row_group(group).num_rows for group in range(written.num_row_groups)] == [5000, 1]
+
+
+def groups(path: Path) -> list[int]:
+    metadata = pyarrow.parquet.read_metadata(path)
+    return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+
+
+def ids(path: Path) -> list[str]:
+    return list(pyarrow.parquet.read_table(path)["id"].to_pylist())
+
+
+def test_a_file_that_is_full_is_followed_by_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "train-00000-of-00001.parquet"
+    one = write_rows((row(number) for number in range(7)), path, TASK)
+    assert (one.files, groups(path)) == ((path,), [7])
+    path.unlink()
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 2)
+    (two,) = write_rows((row(number) for number in range(2)), tmp_path / "two.parquet", TASK).files
+    metadata = pyarrow.parquet.read_metadata(two)
+    group = metadata.row_group(0)
+    first_group = 4 + sum(group.column(number).total_compressed_size for number in range(metadata.num_columns))
+    two.unlink()
+    monkeypatch.setattr(writing, "BYTES_PER_FILE", first_group + 1)
+    several = write_rows((row(number) for number in range(7)), path, TASK)
+    assert [path.name for path in several.files] == ["train-00000-of-00002.parquet", "train-00001-of-00002.parquet"]
+    assert sorted(tmp_path.iterdir()) == list(several.files)
+    assert [groups(path) for path in several.files] == [[2, 2], [2, 1]]
+    assert [ids(path) for path in several.files] == [
+        [f"train-{n}" for n in range(4)],
+        ["train-4", "train-5", "train-6"],
+    ]
+    assert several.rows_sha256 == one.rows_sha256
+    loaded = datasets.load_dataset("parquet", data_files=[str(path) for path in several.files], split="train")
+    assert loaded.features == features_of(TASK)
+    assert RowsDigest(["premise", "claim", "label"]).update(loaded).hexdigest() == one.rows_sha256
+
+
+def test_a_full_file_without_further_rows_is_the_last_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BYTES_PER_FILE", 1)
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 2)
+    path = tmp_path / "train-00000-of-00001.parquet"
+    assert write_rows(iter([row(0), row(1)]), path, TASK).files == (path,)
+    assert write_rows(iter([]), path, TASK).files == (path,)
+    assert groups(path) == []
+
+
+def test_a_group_of_long_texts_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "train.parquet"
+    size = write_rows((row(number) for number in range(6)), path, TASK).num_bytes
+    monkeypatch.setattr(writing, "BYTES_PER_GROUP", size // 2 - 1)  # three parts are needed
+    write_rows((row(number) for number in range(6)), path, TASK)
+    assert groups(path) == [2, 2, 2]
+    monkeypatch.setattr(writing, "BYTES_PER_GROUP", 1)
+    write_rows((row(number) for number in range(6)), path, TASK)
+    assert groups(path) == [1] * 6
+
+
+def test_no_file_is_there_before_all_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BYTES_PER_FILE", 1)
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 1)
+    seen = list[list[str]]()
+
+    def failing() -> Iterator[dict[str, Any]]:
+        yield row(0)
+        yield row(1)
+        seen.append(sorted(path.suffix for path in tmp_path.iterdir()))
+        raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        write_rows(failing(), tmp_path / "train-00000-of-00001.parquet", TASK)
+    assert seen == [[".part", ".part"]]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_that_are_written_anew_stay_in_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BYTES_PER_FILE", 1)
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 2)
+    built = write_rows((row(number) for number in range(6)), tmp_path / "train-00000-of-00001.parquet", TASK)
+    kept = {path: [row(int(id.partition("-")[2])) for id in ids(path) if id != "train-2"] for path in built.files}
+    found = rewrite_rows(built.files, lambda path: iter(kept[path]), TASK)
+    assert [ids(path) for path in found.files] == [["train-0", "train-1"], ["train-3"], ["train-4", "train-5"]]
+    assert sorted(tmp_path.iterdir()) == list(built.files)
+    expected = write_rows((row(number) for number in (0, 1, 3, 4, 5)), tmp_path / "x.parquet", TASK)
+    assert found.rows_sha256 == expected.rows_sha256
+
+
+def test_all_files_are_written_anew_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "BYTES_PER_FILE", 1)
+    monkeypatch.setattr(writing, "ROWS_PER_GROUP", 1)
+    files = write_rows((row(number) for number in range(2)), tmp_path / "train-00000-of-00001.parquet", TASK).files
+
+    def failing(path: Path) -> Iterator[dict[str, Any]]:
+        yield row(8)
+        if path == files[1]:
+            raise ValueError("no row")
+
+    with pytest.raises(ValueError, match="no row"):
+        rewrite_rows(files, failing, TASK)
+    assert [ids(path) for path in files] == [["train-0"], ["train-1"]]
+    assert sorted(tmp_path.iterdir()) == list(files)

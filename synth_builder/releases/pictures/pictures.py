@@ -51,8 +51,7 @@ def draw_pictures(
         MissingExtraError: The extra `pictures` is not installed.
     """
     require("matplotlib", extra=EXTRA)
-    files = {split: release.data(name, split) for split in provenance["splits"]}
-    _, rows = sampled_rows(files, recipe.task, AT_MOST)
+    _, rows = sampled_rows(release.all_data_files(provenance), recipe.task, AT_MOST)
     counts = {split: SplitStatistics.from_dict(told["statistics"]) for split, told in provenance["splits"].items()}
     save_picture(lambda theme: draw_labels(theme, counts, rows), release, name, "labels")
     kinds = {

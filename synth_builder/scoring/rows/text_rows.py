@@ -1,6 +1,6 @@
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -42,7 +42,18 @@ class TextRows:
 
     def fingerprint(self) -> str:
         """A SHA-256 over texts and labels, in order: equal for equal rows, whatever their ids."""
-        digest = hashlib.sha256()
-        for texts, label in zip(self.texts, self.labels, strict=True):
-            digest.update(json.dumps([texts, label]).encode("ascii") + b"\n")
-        return digest.hexdigest()
+        return rows_fingerprint(zip(self.texts, self.labels, strict=True))
+
+
+def rows_fingerprint(rows: Iterable[tuple[Sequence[str], int]]) -> str:
+    """
+    `TextRows.fingerprint` of rows that are not held in memory.
+
+    Args:
+        rows (`Iterable[tuple[Sequence[str], int]]`):
+            Texts and label of each.
+    """
+    digest = hashlib.sha256()
+    for texts, label in rows:
+        digest.update(json.dumps([texts, label]).encode("ascii") + b"\n")
+    return digest.hexdigest()

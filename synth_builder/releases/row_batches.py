@@ -1,0 +1,28 @@
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ROWS_AT_A_TIME = 2_000
+
+
+def row_batches(
+    files: Iterable[Path | BytesIO], columns: Sequence[str] | None = None
+) -> "Iterator[pyarrow.RecordBatch]":
+    """
+    The rows of parquet files, one file after the other and a batch in memory at a time.
+
+    Args:
+        files (`Iterable[Path | BytesIO]`):
+            The files, or what they hold, in their order; each is asked for when the one before is read.
+        columns (`Sequence[str]`, *optional*):
+            Which columns are read; all when not given.
+    """
+    import pyarrow.parquet
+
+    for path in files:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            yield from file.iter_batches(ROWS_AT_A_TIME, columns=columns)
