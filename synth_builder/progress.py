@@ -71,9 +71,17 @@ class Bar:
         whole = "" if self._total is None else f" of {self._total:,}"
         text = f" | {self._text}" if self._text else ""
         sys.stderr.write(
-            f"{self._description}: {self._done:,}{whole} {self._unit}s after {minutes} min {seconds:02} s{text}\n"
+            f"{self._description}: {self._done:,}{whole} {self._unit}s after {minutes} min {seconds:02} s"
+            f"{self._left(now)}{text}\n"
         )
         sys.stderr.flush()
+
+    def _left(self, now: float) -> str:
+        """How long the rest takes at the pace so far, where that is known."""
+        if self._total is None or not 0 < self._done < self._total:
+            return ""
+        minutes, seconds = divmod(round((now - self._started) / self._done * (self._total - self._done)), 60)
+        return f", about {minutes} min {seconds:02} s left"
 
 
 @contextmanager

@@ -42,10 +42,10 @@ def test_without_a_terminal_a_plain_line_comes_every_half_minute(
         shown.set_postfix("waiting")
         shown.set_postfix("5 rejected")
     assert capsys.readouterr().err == (
-        "few_shot: 900 of 2,000 rows after 0 min 30 s | 3 rejected\n"
-        "few_shot: 1,500 of 2,000 rows after 1 min 00 s | 3 rejected\n"
-        "few_shot: 1,800 of 2,000 rows after 2 min 35 s | 3 rejected\n"
-        "few_shot: 1,800 of 2,000 rows after 3 min 05 s | waiting\n"
+        "few_shot: 900 of 2,000 rows after 0 min 30 s, about 0 min 37 s left | 3 rejected\n"
+        "few_shot: 1,500 of 2,000 rows after 1 min 00 s, about 0 min 20 s left | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 2 min 35 s, about 0 min 17 s left | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 3 min 05 s, about 0 min 21 s left | waiting\n"
     )
 
 
@@ -85,7 +85,10 @@ def test_a_build_tells_rows_rejections_and_failures(
     monkeypatch.setattr(progress, "PLAIN_EVERY", 0.0)
     generate(set_up(recipe, "zero_shot"), ScriptedEngine(some_unusable(3)), tmp_path / "work").close()
     lines = capsys.readouterr().err.splitlines()
-    assert all(re.fullmatch(r"zero_shot: \d+ of 16 rows after 0 min \d\d s( \| .*)?", line) for line in lines)
+    assert all(
+        re.fullmatch(r"zero_shot: \d+ of 16 rows after 0 min \d\d s(, about \d+ min \d\d s left)?( \| .*)?", line)
+        for line in lines
+    )
     assert lines[-1].startswith("zero_shot: 16 of 16 rows")
     assert re.search(r" \| \d+ rejected, 0 failed \| \d+ tokens$", lines[-1])
 

@@ -10,6 +10,7 @@ MethodName = Literal["fine_tuning", "probe", "setfit", "tfidf"]
 EncoderMethod = Literal["fine_tuning", "probe", "setfit"]
 
 REGIMES: tuple[Regime, ...] = ("synthetic", "real", "augmented")
+LOSSES_WITH_CHECKERS: tuple[LossName, ...] = ("imp", "dimp")
 LOSS_NAMES: tuple[LossName, ...] = ("cross_entropy", "focal", "imp", "dimp")
 ENCODER_METHODS: tuple[EncoderMethod, ...] = ("fine_tuning", "probe", "setfit")
 TFIDF: Literal["tfidf"] = "tfidf"

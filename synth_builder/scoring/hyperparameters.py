@@ -50,7 +50,7 @@ class Hyperparameters(BaseModel):
             Whether `torch.compile` compiles the encoder. It takes a compiler and a while.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     learning_rate: float = Field(default=1e-4, gt=0)
     head_learning_rate: float = Field(default=1e-3, gt=0)
@@ -84,7 +84,7 @@ class ProbeHyperparameters(BaseModel):
             Tokens of a row, or of both texts of a pair; longer ones are cut.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     inverse_penalty: float = Field(default=0.01, gt=0)
     max_iterations: int = Field(default=1000, ge=1)
@@ -114,7 +114,7 @@ class SetFitHyperparameters(BaseModel):
             Of the regression's optimizer, at most.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     num_iterations: int = Field(default=20, ge=1)
     batch_size: int = Field(default=16, ge=1)
@@ -142,7 +142,7 @@ class TfidfHyperparameters(BaseModel):
             Of the optimizer, at most.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     word_ngrams: tuple[int, int] = (1, 2)
     character_ngrams: tuple[int, int] = (3, 5)

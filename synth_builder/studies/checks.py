@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 from synth_builder.errors import StudyError
-from synth_builder.scoring.choices import TFIDF
+from synth_builder.scoring.choices import LOSSES_WITH_CHECKERS, TFIDF
 from synth_builder.studies.language_model import questions_about
 from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import Study
@@ -31,7 +31,7 @@ def check(study: Study, tasks: Sequence[Studied]) -> None:
 
             find_encoder(classifier.classifier)
     needing = [f"the regime {regime!r}" for regime in study.regimes if regime != "synthetic"]
-    needing += [f"the loss {each.loss!r}" for each in study.classifiers if each.loss in ("imp", "dimp")]
+    needing += [f"the loss {each.loss!r}" for each in study.classifiers if each.loss in LOSSES_WITH_CHECKERS]
     rows = test_rows(tasks)
     for task in tasks:
         if task.real is None and needing:

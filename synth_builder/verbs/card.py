@@ -10,16 +10,14 @@ from synth_builder.generation.lock import BuildLock
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.card.card import write_card
 from synth_builder.releases.card.card_page import EXTRA, card_page
-from synth_builder.releases.card.card_pictures import rows_shown
 from synth_builder.releases.card.hub_metadata import card_problems
 from synth_builder.releases.card.risks import verification_options
 from synth_builder.releases.folder import WORK, ReleaseFolder, write_whole
-from synth_builder.releases.pictures.picture_style import THEMES
 from synth_builder.releases.pictures.pictures import draw_pictures
 from synth_builder.releases.pictures.score_pictures import draw_score_pictures
 from synth_builder.releases.row_measures import AT_MOST, row_measures
-from synth_builder.releases.split_files import each_told, file_hash
 from synth_builder.scoring.results.scores import Scores
+from synth_builder.verbs.row_pictures import drawn, rows_problem
 
 
 @dataclass(frozen=True)
@@ -72,12 +70,12 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
         for name, provenance in folder.provenances().items():
             scores = Scores.read(folder.scores(name)) if folder.scores(name).is_file() else None
             notes += draw_score_pictures(folder, name, scores, draw=pictures)
-            problem = _rows_problem(folder, name, provenance)
+            problem = rows_problem(folder, name, provenance)
             if problem is not None:
                 notes.append(problem)
                 continue
             told = {**provenance, "measured": _measured(folder, provenance, recipe)}
-            if pictures or (pictures is None and not _drawn(folder, name, provenance)):
+            if pictures or (pictures is None and not drawn(folder, name, provenance)):
                 try:
                     told["pictures"], missing = draw_pictures(folder, name, provenance, recipe)
                 except MissingExtraError as error:
@@ -94,17 +92,6 @@ def card(release: str | Path, *, pictures: bool | None = None, html: str | Path 
     return CardMade(folder.card, shown, tuple(dict.fromkeys(notes)))
 
 
-def _rows_problem(folder: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> str | None:
-    """Why nothing can be measured of a variant; `None` when its rows are there and those that it was built with."""
-    for split, told in provenance["splits"].items():
-        for path, file in zip(folder.data_files(name, split, told), each_told(told), strict=True):
-            if not path.is_file():
-                return f"{name}: nothing is measured or drawn, because {file['file']} is not there."
-            if file_hash(path) != file["sha256"]:
-                return f"{name}: nothing is measured or drawn, because {file['file']} was changed after the build."
-    return None
-
-
 def _measured(folder: ReleaseFolder, provenance: Mapping[str, Any], recipe: Recipe) -> Mapping[str, Any]:
     options = VerificationOptions.model_validate(verification_options(provenance) or {})
     return row_measures(
@@ -113,17 +100,6 @@ def _measured(folder: ReleaseFolder, provenance: Mapping[str, Any], recipe: Reci
         AT_MOST,
         flagged=options if options.action == "flag" else None,
         languages=True,
-    )
-
-
-def _drawn(folder: ReleaseFolder, name: str, provenance: Mapping[str, Any]) -> bool:
-    """Whether all pictures are there and show the rows that the variant has now."""
-    told = provenance.get("pictures")
-    return (
-        told is not None
-        and told["rows"] == rows_shown(provenance)
-        and "map" in told["kinds"]
-        and all(folder.picture(name, kind, theme.name).is_file() for kind in told["kinds"] for theme in THEMES)
     )
 
 

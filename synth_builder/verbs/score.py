@@ -7,13 +7,14 @@ from synth_builder.recipes.task import Task
 from synth_builder.releases.card.card import write_card
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.releases.pictures.score_pictures import draw_score_pictures, never_drawn
-from synth_builder.scoring.choices import EncoderMethod, LossName, Regime
+from synth_builder.scoring.choices import LOSSES_WITH_CHECKERS, TFIDF, EncoderMethod, LossName, Regime
 from synth_builder.scoring.processes import first_process
-from synth_builder.scoring.results.scores import Scores, write_all
+from synth_builder.scoring.results.scores import Scores, require_writable, write_all
 from synth_builder.scoring.rows.real_rows import real_text_rows
 from synth_builder.scoring.rows.source import Source, open_source, variant_rows
 from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.score_settings import ScoreSettings
+from synth_builder.verbs.row_pictures import draw_missing
 
 if TYPE_CHECKING:
     from synth_builder.scoring.results.row_weights import RowWeights
@@ -118,7 +119,11 @@ def score(
         task.label_names, _test_rows(source, task, test), _real_rows(source, task, real, settings), "--real"
     )
     first = first_process()
+    if first and out is not None:
+        require_writable(Path(out))
     into = ReleaseFolder(source.folder) if first and out is None and source.folder and source.recipe else None
+    if into is not None:
+        require_writable(into.scores(next(iter(rows))))
 
     def keep(variant: str, weights: "RowWeights") -> None:
         if into is not None:
@@ -129,6 +134,8 @@ def score(
         found[scores.variant] = scores
         _write(into, [scores])
     found = with_differences(found)
+    if into is not None and classifier != TFIDF:  # which is chosen where there is no encoder for the map
+        draw_missing(into, [name for name in found if name in into.variants()])
     _write(into, list(found.values()), pictures=True, on_note=on_note)
     if first and out is not None:
         write_all(found, Path(out))
@@ -147,6 +154,8 @@ def _write(
         return
     for each in scores:
         each.write(into.scores(each.variant))
+        if each.loss not in LOSSES_WITH_CHECKERS:
+            into.row_weights(each.variant).unlink(missing_ok=True)  # those of an earlier score are not of this one
     if into.variants():  # a release of ours; another folder keeps its own card
         for each in scores if pictures else ():
             # That an extra is missing, and nothing drawn, is told by `card` alone.

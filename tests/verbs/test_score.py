@@ -81,6 +81,8 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
         assert 0 < quality <= 1 and 0 < diversity <= 1 and weight == pytest.approx(quality / diversity, rel=1e-5)
     with pytest.raises(ScoringError, match="0 rows for the quality checker are asked for; expected at least 1"):
         score(release, loss="imp", checker_rows=0)
+    score(release, ["few_shot"], regimes=["synthetic"], classifier="tfidf", seeds=1)
+    assert not (release / "scores" / "few_shot.rows.parquet").exists()  # no part of this score
 
 
 def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
@@ -119,6 +121,7 @@ def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str
     [
         ({"epoch": "3"}, "Unknown hyperparameter 'epoch'. Did you mean 'epochs'? Known: learning_rate, "),
         ({"epochs": "0"}, "The hyperparameter epochs is '0'; input should be greater than or equal to 1."),
+        ({"learning_rate": "inf"}, "The hyperparameter learning_rate is 'inf'; input should be a finite number."),
         ({"epochs": "few"}, "The hyperparameter epochs is 'few'; input should be a valid integer"),
     ],
 )
@@ -156,6 +159,44 @@ def test_a_quantity_curve_and_the_worth_in_real_rows_are_written_and_trained_onc
         run.seconds for result in found.results for run in result.runs
     ]
     assert [result.accuracy for result in anew.results] == [result.accuracy for result in found.results]
+
+
+def test_a_training_that_diverged_is_no_score(release: Path, tiny: str) -> None:
+    wild = {"learning_rate": 1e30, "head_learning_rate": 1e30}
+    with pytest.raises(ScoringError, match=r"The training diverged: .* Lower learning_rate \(now 1e\+30\)"):
+        score(release, ["few_shot"], regimes=["synthetic"], classifier=tiny, seeds=1, hyperparameters=wild)
+    assert not (release / "scores" / "few_shot.json").exists()
+
+
+def test_where_scores_can_not_be_written_is_told_before_anything_is_trained(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trained(*_: object, **__: object) -> None:
+        raise AssertionError("something was trained")
+
+    monkeypatch.setattr("synth_builder.scoring.score.score_variants", trained)
+    with pytest.raises(ScoringError, match=r"that is a folder\. Name a file in it\."):
+        score(release, classifier="tfidf", out=tmp_path)
+    with pytest.raises(ScoringError, match=r"Scores can't be written to '/proc/x/y\.json': No such file"):
+        score(release, classifier="tfidf", out="/proc/x/y.json")
+    (release / "scores").write_text("somebody's notes", encoding="utf-8")
+    with pytest.raises(ScoringError, match=r"few_shot\.json': Not a directory\. Name another file"):
+        score(release, classifier="tfidf")
+
+
+def test_pictures_of_the_rows_are_drawn_beside_those_of_the_scores(
+    one_column: dict[str, Any], tmp_path: Path, tiny: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    ours = release_of(one_column, tmp_path)
+    score(ours.path, ["few_shot"], classifier=tiny, method="probe", seeds=1, regimes=["synthetic"])
+    kinds = {name.rsplit("-", 2)[1] for name in ours.pictures("few_shot")}
+    assert kinds == {"confusion", "labels", "map"}
+    assert ours.pictures("zero_shot") == []  # it was not scored
+    told = ours.read_provenance("few_shot")
+    assert told is not None
+    assert set(told["pictures"]["kinds"]) == {"labels", "map"}
+    assert "pictures/few_shot-map-light.png" in ours.card.read_text(encoding="utf-8")
 
 
 def test_curves_are_drawn_where_pictures_can_be_and_shown_by_the_card(

@@ -123,8 +123,20 @@ class FineTuner:
             free()
 
     def logits(self, model: nn.Module, examples: Sequence[Example]) -> Tensor:
-        """Scores of the labels before the softmax, of shape `(len(examples), num_labels)`."""
-        return predict(model, examples, self._padder, self._accelerator, self._prediction_rows)
+        """
+        Scores of the labels before the softmax, of shape `(len(examples), num_labels)`.
+
+        Raises:
+            ScoringError: They are no numbers: the training diverged.
+        """
+        scores = predict(model, examples, self._padder, self._accelerator, self._prediction_rows)
+        if not scores.isfinite().all():
+            raise ScoringError(
+                "The training diverged: the classifier's scores are no numbers any more. Lower learning_rate (now "
+                f"{self._settings.learning_rate:g}) or head_learning_rate (now "
+                f"{self._settings.head_learning_rate:g})."
+            )
+        return scores
 
     @property
     def trains_as_planned(self) -> bool:

@@ -2,6 +2,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Literal, Self
 
 from pydantic import ValidationError
@@ -233,9 +234,13 @@ class Scores(Record):
         return _as_text(self.model_dump(mode="json"))
 
     def write(self, path: Path) -> None:
-        """Write the file, and the folder that it is in when it is missing."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.to_json(), encoding="utf-8")
+        """
+        Write the file, and the folder that it is in when it is missing; never half of it.
+
+        Raises:
+            ScoringError: It can't be written.
+        """
+        _write(path, self.to_json())
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -278,12 +283,48 @@ def write_all(scores: Mapping[str, Scores], path: Path) -> None:
     """
     Write the scores of several variants into one file, never half of it: an object of variant -> what `Scores.write`
     would write.
+
+    Raises:
+        ScoringError: It can't be written.
     """
-    with whole_file(path) as stream:
-        stream.write(_as_text({variant: score.model_dump(mode="json") for variant, score in scores.items()}).encode())
+    _write(path, _as_text({variant: score.model_dump(mode="json") for variant, score in scores.items()}))
+
+
+def require_writable(path: Path) -> None:
+    """
+    Make sure that a file can be written, before the work that it is for. Nothing is made.
+
+    Raises:
+        ScoringError: It can't be.
+    """
+    if path.is_dir():
+        raise ScoringError(f"Scores can't be written to {str(path)!r}: that is a folder. Name a file in it.")
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    try:
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with whole_file(path) as stream:
+            stream.write(text.encode())
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> ScoringError:
+    return ScoringError(
+        f"Scores can't be written to {str(path)!r}: {error.strerror or error}. Name another file with --out, or make "
+        "room for this one; finished trainings are kept."
+    )
 
 
 def _as_text(value: object) -> str:
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     # A line break never stands inside a JSON string, so nothing but lists is matched.
     return _INTEGERS_ON_LINES.sub(lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text) + "\n"
