@@ -10,6 +10,7 @@ from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineError, EngineReplyError, JournalError
 from synth_builder.filters.base import Filter
+from synth_builder.generation.ask_queue import AskQueue
 from synth_builder.generation.asking import Asker
 from synth_builder.generation.budget import Budget
 from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
@@ -175,7 +176,8 @@ async def _generate(
                         progress = _Progress(shown, tally)
                         # Each has a limit of its own; the slower one must not keep the other from having enough to do.
                         concurrency = max(engine.concurrency, checker.engine.concurrency if checker else 1)
-                        await Loop(plan, strategy, asker, judge, progress, pilot).run(concurrency)
+                        queue = AskQueue.of_plan(plan, strategy.rows_per_request, strategy.turns, pilot)
+                        await Loop(queue, strategy, asker, judge, progress).run(concurrency)
                         if pilot is None:
                             asker.keep_failures()
                     except EngineError as error:

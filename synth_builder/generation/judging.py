@@ -88,13 +88,18 @@ class Judge:
                 break
         return replace(reading, candidate=candidate)
 
-    def spend(self, answer: Answer) -> None:
-        """Count the tokens of one answer, however many slots it is for."""
+    def settle(self, ask: Ask, draw: Draw, answer: Answer, readings: Sequence[Reading]) -> list[bool]:
+        """
+        Enter what an answer came to, in the order of the plan; its tokens count once, however many slots it is for.
+
+        Returns:
+            `list[bool]`: For each slot whether it became a row.
+        """
         if answer.completion is not None:
             self._tally.spend(answer.completion.prompt_tokens, answer.completion.completion_tokens)
+        return [self._judge(slot, draw, answer, reading) for slot, reading in zip(ask.slots, readings, strict=True)]
 
-    def judge(self, slot: Slot, draw: Draw, answer: Answer, reading: Reading) -> bool:
-        """Enter what one slot got; returns whether it became a row."""
+    def _judge(self, slot: Slot, draw: Draw, answer: Answer, reading: Reading) -> bool:
         self._tally.asked += 1
         if answer.completion is None or reading.draft is None:
             self._tally.failed += 1

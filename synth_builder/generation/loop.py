@@ -1,11 +1,12 @@
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from typing import Protocol
 
 from synth_builder.errors import BudgetReachedError
+from synth_builder.generation.ask_queue import AskQueue
 from synth_builder.generation.asking import Answer, Asker
-from synth_builder.generation.judging import Judge, Reading
-from synth_builder.generation.plan import Plan
+from synth_builder.generation.judging import Reading
 from synth_builder.strategies.base import Draw, Strategy
 from synth_builder.strategies.slot import Ask
 
@@ -19,50 +20,51 @@ WORKERS = 2
 """Workers for each request under way: some wait for another try while others ask."""
 
 
+class Reader(Protocol):
+    """What is done with answers: a `Judge`, or whoever writes them down for one."""
+
+    async def read(self, ask: Ask, draw: Draw, answer: Answer, asker: Asker) -> list[Reading]:
+        """Read an answer as soon as it is there, in any order."""
+
+    def settle(self, ask: Ask, draw: Draw, answer: Answer, readings: Sequence[Reading]) -> list[bool]:
+        """Take an answer in, in the order of the queue; for each slot whether it needs no further draw."""
+
+
 class Loop:
     """
-    Keeps a number of requests under way until every slot has its row or the draws are used up.
+    Keeps a number of requests under way until the queue is empty.
 
-    Requests stand in one queue: first the plan, then each slot whose answer was not used, once more with its next
-    draw, as long as there are draws. They leave in the queue's order, answers come in any order, and are judged in the
-    queue's order again. So what is accepted does not depend on how many requests are under way or on which comes back
-    first.
+    They leave in the queue's order, answers come in any order, and are taken in in the queue's order again. So what is
+    accepted does not depend on how many requests are under way or on which comes back first.
 
     Args:
-        plan (`Plan`):
-            The slots.
+        queue (`AskQueue`):
+            What is asked for.
         strategy (`Strategy`):
-            Makes the requests and reads the replies.
+            Makes the requests.
         asker (`Asker`):
             Answers them.
-        judge (`Judge`):
-            Decides about the rows.
-        on_judged (`Callable`, *optional*):
+        reader (`Reader`):
+            Reads the answers and takes them in.
+        on_settled (`Callable`, *optional*):
             Told after each slot whether it has a row now.
-        most_asks (`int`, *optional*):
-            End after so many requests of the plan, without second draws: a pilot.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        queue: AskQueue,
         strategy: Strategy,
         asker: Asker,
-        judge: Judge,
-        on_judged: Callable[[bool], None] | None = None,
-        most_asks: int | None = None,
+        reader: Reader,
+        on_settled: Callable[[bool], None] | None = None,
     ) -> None:
-        self._plan = plan
+        self._queue = queue
         self._strategy = strategy
         self._asker = asker
-        self._judge = judge
-        self._on_judged = on_judged
-        self._most_asks = most_asks
-        self._first = plan.asks(strategy.rows_per_request, strategy.turns)
-        self._again: deque[Ask] = deque()
-        self._redraws = plan.redraws() if most_asks is None else {}
+        self._reader = reader
+        self._on_settled = on_settled
         self._sent = 0
-        self._judged = 0
+        self._settled = 0
         self._waiting: dict[int, tuple[Ask, Draw, Answer, list[Reading]]] = {}
         self._replies: dict[tuple[str, str | None, int], list[asyncio.Future[str]]] = {}
         self._changed = asyncio.Event()
@@ -95,13 +97,13 @@ class Loop:
 
     async def _work(self) -> None:
         while True:
-            while self._sent - self._judged >= WINDOW and self._stopped is None:
+            while self._sent - self._settled >= WINDOW and self._stopped is None:
                 await self._next_change()
             if self._stopped is not None:
                 return
-            ask = self._next_ask()
+            ask = self._queue.next()
             if ask is None:
-                if self._judged == self._sent:
+                if self._settled == self._sent:
                     self._changed.set()
                     return
                 await self._next_change()
@@ -116,8 +118,8 @@ class Loop:
             answer = await self._asker.answer(draw)
             if reply is not None and not reply.done():
                 reply.set_result(answer.completion.text if answer.completion else "")
-            self._waiting[ticket] = (ask, draw, answer, await self._judge.read(ask, draw, answer, self._asker))
-            self._judge_what_is_due()
+            self._waiting[ticket] = (ask, draw, answer, await self._reader.read(ask, draw, answer, self._asker))
+            self._settle_what_is_due()
             if ticket % BREATH == 0:
                 await asyncio.sleep(0)
 
@@ -138,11 +140,6 @@ class Loop:
         self._changed.clear()
         await self._changed.wait()
 
-    def _next_ask(self) -> Ask | None:
-        if self._most_asks is not None and self._sent >= self._most_asks:
-            return None
-        return next(self._first, None) or (self._again.popleft() if self._again else None)
-
     def _place_for_reply(self, ask: Ask) -> "asyncio.Future[str] | None":
         if self._strategy.turns == 1 or ask.first.draw:
             return None
@@ -156,16 +153,13 @@ class Loop:
             return []
         return [await reply for reply in self._replies[ask.conversation][: ask.turn]]
 
-    def _judge_what_is_due(self) -> None:
-        while self._judged in self._waiting:
-            ask, draw, answer, readings = self._waiting.pop(self._judged)
-            self._judged += 1
-            self._judge.spend(answer)
-            for slot, reading in zip(ask.slots, readings, strict=True):
-                accepted = self._judge.judge(slot, draw, answer, reading)
-                if not accepted and self._redraws.get((slot.split, slot.label), 0) > 0:
-                    self._redraws[slot.split, slot.label] -= 1
-                    self._again.append(self._plan.next_ask(ask, slot))
-                if self._on_judged is not None:
-                    self._on_judged(accepted)
+    def _settle_what_is_due(self) -> None:
+        while self._settled in self._waiting:
+            ask, draw, answer, readings = self._waiting.pop(self._settled)
+            self._settled += 1
+            for slot, done in zip(ask.slots, self._reader.settle(ask, draw, answer, readings), strict=True):
+                if not done:
+                    self._queue.again(ask, slot)
+                if self._on_settled is not None:
+                    self._on_settled(done)
             self._changed.set()

@@ -38,9 +38,10 @@ class Court:
     def decide(self, slot: Slot, text: str | None, failure: str | None = None) -> bool:
         completion = None if text is None else Completion(text, "stop", prompt_tokens=10, completion_tokens=5)
         draw, answer = self.strategy.draw(slot), Answer("key", completion, failure)
-        (reading,) = asyncio.run(self.judge.read(Ask((slot,)), draw, answer, self.asker))
-        self.judge.spend(answer)
-        return self.judge.judge(slot, draw, answer, reading)
+        ask = Ask((slot,))
+        readings = asyncio.run(self.judge.read(ask, draw, answer, self.asker))
+        (accepted,) = self.judge.settle(ask, draw, answer, readings)
+        return accepted
 
     def slot(self, label: str | None, number: int = 0) -> Slot:
         return [slot for slot in self.slots if slot.label == label][number]
