@@ -1,4 +1,5 @@
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
@@ -183,6 +184,8 @@ class Engine(ABC):
     name: ClassVar[str]
     takes: ClassVar[frozenset[str]] = frozenset({"endpoints", "model", "api_key_env", "replies", "provider"})
     """Fields of `EngineSettings` that mean something to it; others are refused. All where a class does not say."""
+    shared: ClassVar[bool] = True
+    """Whether what answers is shared by all processes that ask it, and not a part of each of them."""
     concurrency: int
 
     @classmethod
@@ -208,6 +211,20 @@ class Engine(ABC):
         Raises:
             EngineError: One of its kinds; see `synth_builder.errors`.
         """
+
+    def capacities(self) -> dict[str, int]:
+        """
+        Requests that each server may be given at once by all processes together, once the engine is open; nothing for
+        engines that can't keep to a share of it while they work.
+        """
+        return {}
+
+    def in_use(self) -> dict[str, int]:
+        """Requests that are under way at each of these servers now."""
+        return {}
+
+    def allow(self, shares: Mapping[str, int]) -> None:
+        """Keep to a share of each server's capacity from now on."""
 
     async def close(self) -> None:
         """Give back what `open` took. Nothing by default; calling it twice is fine."""

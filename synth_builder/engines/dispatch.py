@@ -125,7 +125,7 @@ class Dispatcher:
             endpoint.pace.answered(self._well_at - began)
         finally:
             endpoint.in_flight -= 1
-            self._wake()
+            self.wake()
 
     async def close(self) -> None:
         """Stop the examinations."""
@@ -140,9 +140,9 @@ class Dispatcher:
             if self._end is not None:
                 raise self._end
             self._doubt_idle_ones()
-            free = [one for one in self._endpoints if not one.out and one.in_flight < one.pace.limit]
+            free = [one for one in self._endpoints if not one.out and one.in_flight < one.limit]
             if free:
-                endpoint = min(free, key=lambda one: (one.in_flight / one.pace.limit, one.sent))
+                endpoint = min(free, key=lambda one: (one.in_flight / one.limit, one.sent))
                 endpoint.in_flight += 1
                 endpoint.sent += 1
                 return endpoint
@@ -152,7 +152,7 @@ class Dispatcher:
                 await turn
             except asyncio.CancelledError:
                 if turn.done() and not turn.cancelled():
-                    self._wake()  # the place is somebody else's now
+                    self.wake()  # the place is somebody else's now
                 raise
 
     def _doubt_idle_ones(self) -> None:
@@ -162,8 +162,9 @@ class Dispatcher:
             if not one.out and one.in_flight == 0 and one.answered_at is not None and now - one.answered_at > IDLE:
                 self._leave_out(one)
 
-    def _wake(self) -> None:
-        room = sum(max(0, one.pace.limit - one.in_flight) for one in self._endpoints if not one.out)
+    def wake(self) -> None:
+        """Let as many requests go on as there is room for."""
+        room = sum(max(0, one.limit - one.in_flight) for one in self._endpoints if not one.out)
         if self._end is not None:
             room = len(self._waiting)
         while self._waiting and room > 0:
@@ -213,7 +214,7 @@ class Dispatcher:
         endpoint.failures = 0
         endpoint.out = False
         endpoint.answered_at = self._examined_at = time.monotonic()
-        self._wake()
+        self.wake()
 
     def _gone(self, reason: str) -> EngineUnreachableError:
         which = "The endpoint" if len(self._endpoints) == 1 else f"None of the {len(self._endpoints)} endpoints"
@@ -222,4 +223,4 @@ class Dispatcher:
 
     def _give_up(self, error: EngineError) -> None:
         self._end = error
-        self._wake()
+        self.wake()

@@ -52,6 +52,7 @@ class EmbeddedEngine(Engine):
 
     takes = frozenset({"model"})
     name: ClassVar[str] = "embedded"
+    shared = False
 
     def __init__(self, model: str | None = None, concurrency: int = CONCURRENCY) -> None:
         self.model = model

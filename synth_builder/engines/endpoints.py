@@ -68,6 +68,8 @@ class Endpoint:
             Moment of the last answer, on a clock that only rises.
         pace (`Pace`):
             How many requests it gets at once.
+        allowed (`int`, *optional*):
+            The most that this process may have under way there, where several processes share the server.
     """
 
     url: str
@@ -81,6 +83,12 @@ class Endpoint:
     out: bool = False
     answered_at: float | None = field(default=None, compare=False)
     pace: Pace = field(default_factory=lambda: Pace(1), repr=False, compare=False)
+    allowed: int | None = None
+
+    @property
+    def limit(self) -> int:
+        """Requests that may be under way there now."""
+        return self.pace.limit if self.allowed is None else min(self.pace.limit, self.allowed)
 
     @classmethod
     def parse(cls, text: str, key: str | None = None) -> Self:

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from abc import abstractmethod
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -215,6 +216,27 @@ class HTTPEngine(Engine):
         for endpoint in self.endpoints:
             endpoint.begin(Pace(min(self.concurrency, endpoint.capacity or self.concurrency)))
         self._dispatcher = Dispatcher(self.endpoints, self._examine, self.patience)
+
+    def capacities(self) -> dict[str, int]:
+        """Requests that each server may be given at once, by all processes together; known when the engine is open."""
+        if self._dispatcher is None:
+            return {}
+        most = {endpoint.url: endpoint.pace.cap for endpoint in self.endpoints}
+        total = sum(most.values())
+        if total <= self.concurrency:
+            return most
+        return {url: max(1, cap * self.concurrency // total) for url, cap in most.items()}
+
+    def in_use(self) -> dict[str, int]:
+        """Requests that are under way at each server now."""
+        return {endpoint.url: endpoint.in_flight for endpoint in self.endpoints}
+
+    def allow(self, shares: Mapping[str, int]) -> None:
+        """Keep to a share of each server's capacity from now on; what is under way comes to its end."""
+        for endpoint in self.endpoints:
+            endpoint.allowed = shares.get(endpoint.url, 0)
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
 
     def free_endpoint(self) -> AbstractAsyncContextManager[Endpoint]:
         """

@@ -79,6 +79,7 @@ class ScriptedEngine(Engine):
 
     takes = frozenset({"replies"})
     name = "scripted"
+    shared = False
 
     def __init__(
         self,

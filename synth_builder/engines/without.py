@@ -8,6 +8,7 @@ class NoEngine(Engine):
     """Stands where an engine would for strategies that write their rows themselves. It answers nothing."""
 
     name: ClassVar[str] = "none"
+    shared = False
     concurrency = 1
 
     @classmethod

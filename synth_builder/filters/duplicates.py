@@ -44,19 +44,23 @@ class Duplicates(Filter[DuplicatesOptions]):
         if normalised(candidate.columns.values()) in self._seen:
             return Objection("duplicate", "a kept row has the same text")
         if self.options.threshold < 1:
-            found = self._near[candidate.label].find(_joined(candidate))
+            found = self._near[candidate.label].find(compared_text(candidate))
             if found:
-                return Objection(
-                    "near_duplicate", f"shares {found[1]:.0%} of the words with kept row {found[0]} of its label"
-                )
+                return Objection("near_duplicate", shares(*found))
         return None
 
     def keep(self, candidate: Candidate) -> None:
         """Remember the row."""
         self._seen.add(normalised(candidate.columns.values()))
         if self.options.threshold < 1:
-            self._near[candidate.label].add(_joined(candidate))
+            self._near[candidate.label].add(compared_text(candidate))
 
 
-def _joined(candidate: Candidate) -> str:
+def shares(number: int, similarity: float) -> str:
+    """The detail of a near duplicate: how much it has in common with which kept row."""
+    return f"shares {similarity:.0%} of the words with kept row {number} of its label"
+
+
+def compared_text(candidate: Candidate) -> str:
+    """The text of a row in which words are compared: all columns, one below the other."""
     return "\n".join(candidate.columns.values())

@@ -1,5 +1,5 @@
 from array import array
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from synth_builder.filters.band_table import BandTable
 from synth_builder.recipes.text_identity import WORD, jaccard, word_hashes
@@ -74,12 +74,23 @@ def _signature(text: str) -> list[int]:
     return digest
 
 
+def keys_of(text: str, threshold: float) -> tuple[int, ...]:
+    """A 32-bit number for each band of a text's signature; texts that share one are proposed as near duplicates."""
+    return _band_keys(text, *_bands(threshold))
+
+
+def bands_of(threshold: float) -> int:
+    """How many numbers `keys_of` gives."""
+    return _bands(threshold)[0]
+
+
 @lru_cache(maxsize=8)
 def _band_keys(text: str, bands: int, rows: int) -> tuple[int, ...]:
     signature = _signature(text)
     return tuple(hash((band, *signature[band * rows : (band + 1) * rows])) & 0xFFFFFFFF for band in range(bands))
 
 
+@cache
 def _bands(threshold: float) -> tuple[int, int]:
     """
     Bands and rows of a band: the longest bands with which a pair that just reaches the threshold is proposed 99 times

@@ -1,5 +1,5 @@
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from synth_builder.generation.plan import Plan
@@ -44,3 +44,8 @@ class AskQueue:
         if self._redraws.get(key, 0) > 0:
             self._redraws[key] -= 1
             self._again.append(self._plan.next_ask(ask, slot))
+
+    def rest(self) -> Iterator[Ask]:
+        """Take out everything that waits for a further draw."""
+        while self._again:
+            yield self._again.popleft()

@@ -14,7 +14,7 @@ from synth_builder.errors import (
     JournalError,
     RequestRefusedError,
 )
-from synth_builder.generation.budget import Budget
+from synth_builder.generation.budget import Limit
 from synth_builder.generation.journal import Journal, request_key
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.strategies.base import Draw
@@ -52,7 +52,7 @@ class Asker:
             How often a request is tried.
         on_retry (`Callable`, *optional*):
             Told of each wait: error, tries so far, seconds.
-        budget (`Budget`, *optional*):
+        budget (`Limit`, *optional*):
             How much may be used; looked at by who asks, through `over_budget`.
         checker (`Checker`, *optional*):
             Who is asked about rows; the engine itself when not given.
@@ -66,7 +66,7 @@ class Asker:
         journal: Journal,
         policy: RetryPolicy,
         on_retry: Callable[[EngineError, int, float], None] | None = None,
-        budget: Budget | None = None,
+        budget: Limit | None = None,
         *,
         checker: "Checker | None" = None,
         role: str = "engine",

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from typing import Protocol
 
 PER = 1_000_000
 
@@ -22,6 +23,19 @@ class Prices:
 
     def __bool__(self) -> bool:
         return bool(self.prompt or self.completion)
+
+
+class Limit(Protocol):
+    """Who says whether more may be used."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether it depends on the tokens that an engine tells."""
+
+    def reached(
+        self, prompt_tokens: int, completion_tokens: int, checker_tokens: tuple[int, int] = (0, 0)
+    ) -> str | None:
+        """Why no further request may be made, or `None` while there is something left."""
 
 
 @dataclass(frozen=True)

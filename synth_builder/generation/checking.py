@@ -7,7 +7,7 @@ from synth_builder.engines.base import Engine, EngineInfo, Request
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineChangedError, EngineError
 from synth_builder.generation.asking import Answer, Asker
-from synth_builder.generation.budget import Budget
+from synth_builder.generation.budget import Limit
 from synth_builder.generation.journal import Journal
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Checker:
             How often a request is tried.
         on_retry (`Callable`, *optional*):
             Told of each wait: error, tries so far, seconds.
-        budget (`Budget`, *optional*):
+        budget (`Limit`, *optional*):
             How much may be used.
     """
 
@@ -58,7 +58,7 @@ class Checker:
         journal: Journal,
         policy: RetryPolicy,
         on_retry: Callable[[EngineError, int, float], None] | None = None,
-        budget: Budget | None = None,
+        budget: Limit | None = None,
     ) -> None:
         self._asker = Asker(checker.engine, journal, policy, on_retry, budget, role=checker.role)
 

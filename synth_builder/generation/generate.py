@@ -1,4 +1,3 @@
-import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
@@ -6,25 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from synth_builder.engines.base import Completion, Engine, EngineInfo, Request
+from synth_builder.engines.base import Engine, EngineInfo
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.errors import EngineError, EngineReplyError, JournalError
-from synth_builder.filters.base import Filter
+from synth_builder.errors import EngineError, JournalError
 from synth_builder.generation.ask_queue import AskQueue
 from synth_builder.generation.asking import Asker
 from synth_builder.generation.budget import Budget
+from synth_builder.generation.build_progress import BuildProgress
 from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
 from synth_builder.generation.filter_report import FilterReport
-from synth_builder.generation.journal import Journal
+from synth_builder.generation.journal import Journal, journals_beside
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.loop import Loop
+from synth_builder.generation.preparation import prepare
 from synth_builder.generation.setup import Setup
 from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.progress import Bar, bar
 from synth_builder.recipes.fingerprint import digest
-from synth_builder.strategies.base import Strategy
 
 JOURNAL_NAME = "journal.sqlite"
 
@@ -149,12 +148,13 @@ async def _generate(
     pilot: int | None,
 ) -> Generated:
     started = time.monotonic()
-    with Journal(folder / JOURNAL_NAME) as journal:
+    path = folder / JOURNAL_NAME
+    with Journal(path, also=journals_beside(path)) as journal:
         if pilot is None and setup.has_checks:
             hold_to_checker(journal, checker)
         plan = setup.plan()
         tally = Tally(plan.quotas, has_checker=checker is not None)
-        accepted, rejections = _spools(folder)
+        accepted, rejections = spools(folder)
         try:
             with bar(plan.rows, setup.variant.name, "row") as shown:
                 async with AsyncExitStack() as opened:
@@ -170,10 +170,10 @@ async def _generate(
                         if pilot is None and checker is not None:
                             journal.set_checker(checker.named)
                         strategy = setup.strategy(info)
-                        await _prepare(strategy, asker, tally)
-                        filters = _filters(setup, strategy, info, checker_info)
+                        await prepare(strategy, asker, tally)
+                        filters = setup.fitted_filters(strategy, info, checker_info)
                         judge = Judge(strategy, filters, tally, accepted, rejections)
-                        progress = _Progress(shown, tally)
+                        progress = BuildProgress(shown, tally)
                         # Each has a limit of its own; the slower one must not keep the other from having enough to do.
                         concurrency = max(engine.concurrency, checker.engine.concurrency if checker else 1)
                         queue = AskQueue.of_plan(plan, strategy.rows_per_request, strategy.turns, pilot)
@@ -211,64 +211,12 @@ async def _generate(
             raise
 
 
-def _spools(folder: Path) -> tuple[Spool, Spool]:
+def spools(folder: Path) -> tuple[Spool, Spool]:
+    """Where accepted rows and rejections of a build wait for being written."""
     try:
         return Spool(folder / "accepted.jsonl"), Spool(folder / "rejections.jsonl")
     except OSError as error:
         raise JournalError(f"Rows can't be written to {str(folder)!r}: {error}.") from error
-
-
-def _filters(setup: Setup, strategy: Strategy, info: EngineInfo, checker: EngineInfo | None) -> list[Filter[Any]]:
-    """The filters, told how the model that they ask is asked."""
-    if checker is None:
-        return setup.filters(strategy.setting.prompt_form, info.grammar)
-    return setup.filters("chat" if checker.chat_template else "completion", checker.grammar)
-
-
-async def _prepare(strategy: Strategy, asker: Asker, tally: Tally) -> None:
-    """Rounds of requests before the first row, each round at once."""
-    rounds = strategy.prepare()
-    try:
-        requests = next(rounds)
-        while True:
-            requests = rounds.send(await _round(requests, asker, tally))
-    except StopIteration:
-        return
-
-
-async def _round(requests: list[Request], asker: Asker, tally: Tally) -> list[Completion]:
-    completions = []
-    for answer in await asyncio.gather(*(asker.ask(request) for request in requests)):
-        tally.preparation_requests += 1
-        if answer.completion is None:
-            raise EngineReplyError(f"A request that had to come before the first row failed: {answer.failure}")
-        tally.spend(answer.completion.prompt_tokens, answer.completion.completion_tokens)
-        completions.append(answer.completion)
-    return completions
-
-
-class _Progress:
-    """Rows per label, rejections and tokens behind the bar, a few times a second."""
-
-    def __init__(self, shown: Bar, tally: Tally) -> None:
-        self._bar = shown
-        self._tally = tally
-        self._next = 0.0
-
-    def __call__(self, accepted: bool) -> None:
-        if accepted:
-            self._bar.update(1)
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + 0.25
-            totals: dict[str, int] = {}
-            for counts in self._tally.accepted.values():
-                for label, count in counts.items():
-                    totals[label] = totals.get(label, 0) + count
-            labels = " ".join(f"{label} {count}" for label, count in list(totals.items())[:6])
-            rejected = self._tally.rejected.total()
-            tokens = self._tally.prompt_tokens + self._tally.completion_tokens + sum(self._tally.checker_tokens)
-            ledger = f"{rejected} rejected, {self._tally.failed} failed | {tokens:,} tokens"
-            self._bar.set_postfix(f"{labels} | {ledger}" if labels else ledger)
 
 
 def _tell_waiting(shown: Bar, who: str) -> Callable[[EngineError, int, float], None]:

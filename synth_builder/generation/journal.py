@@ -1,6 +1,7 @@
 import json
 import sqlite3
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,6 +25,9 @@ CREATE TABLE IF NOT EXISTS completions (
 ) WITHOUT ROWID;
 """
 _FORMAT = "1"
+
+SHARD_JOURNALS = "shard_journals"
+"""Folder, beside the journal of a build, of those that its shards write."""
 
 
 def request_key(info: EngineInfo, request: Request) -> str:
@@ -59,13 +63,20 @@ class Journal:
             The file; made with its folder when it is not there. Of a damaged one all is saved that can be read.
         read_only (`bool`, defaults to `False`):
             Whether nothing is to be written; the file has to be there then.
+        exclusive (`bool`, defaults to `False`):
+            Whether nobody else opens the file at the same time; then it may lie in a folder that machines share.
+        also (`Iterable[Path]`, defaults to `()`):
+            Journals of the same build in which answers are looked up that this one lacks; nothing is written there.
 
     Raises:
         JournalError: The file can't be opened, or is no journal.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, exclusive: bool = False, also: Iterable[Path] = ()
+    ) -> None:
         self.path = path
+        self._also: list[Journal] = []
         self._unwritten: dict[str, tuple[Any, ...]] = {}
         try:
             if read_only:
@@ -77,6 +88,9 @@ class Journal:
             raise self._unopened(error) from error
         try:
             if not read_only:
+                if exclusive:
+                    # The index of the log is in memory then; a shared file for it does not work over a network.
+                    self._database.execute("PRAGMA locking_mode=EXCLUSIVE")
                 self._database.execute("PRAGMA journal_mode=WAL")
                 # With a write-ahead log, NORMAL loses nothing when the process dies, only when the machine does.
                 self._database.execute("PRAGMA synchronous=NORMAL")
@@ -91,6 +105,8 @@ class Journal:
             )
         if not read_only:
             self._set_meta("format", _FORMAT)
+        for other in also:
+            self._also.append(Journal(other, read_only=True))
 
     def _unopened(self, error: Exception) -> JournalError:
         return JournalError(
@@ -125,7 +141,7 @@ class Journal:
             (key,),
         ).fetchone()
         if row is None:
-            return None
+            return next((found for other in self._also if (found := other.get(key)) is not None), None)
         *completion, failure = row
         return failure if failure is not None else Completion(*completion)
 
@@ -162,13 +178,15 @@ class Journal:
     def __len__(self) -> int:
         """Requests answered so far."""
         self.flush()
-        return int(self._execute("SELECT COUNT(*) FROM completions").fetchone()[0])
+        own = int(self._execute("SELECT COUNT(*) FROM completions").fetchone()[0])
+        return own + sum(len(other) for other in self._also)
 
     def span(self) -> tuple[float, float] | None:
         """Times (seconds since 1970) of the first and the last answer."""
         self.flush()
-        first, last = self._execute("SELECT MIN(answered_at), MAX(answered_at) FROM completions").fetchone()
-        return None if first is None else (first, last)
+        own = self._execute("SELECT MIN(answered_at), MAX(answered_at) FROM completions").fetchone()
+        spans = [span for span in (own, *(other.span() for other in self._also)) if span and span[0] is not None]
+        return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
     def close(self) -> None:
         """Write what is left, and close the file."""
@@ -176,6 +194,8 @@ class Journal:
             self.flush()
         finally:
             self._database.close()
+            for other in self._also:
+                other.close()
 
     def __enter__(self) -> Self:
         return self
@@ -203,6 +223,11 @@ class Journal:
 
     def _set_meta(self, name: str, value: str) -> None:
         self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+
+def journals_beside(path: Path) -> list[Path]:
+    """The journals of shards that a build on several machines left beside its own journal, in the order of names."""
+    return sorted((path.parent / SHARD_JOURNALS).glob("*.sqlite"))
 
 
 def _healthy(path: Path) -> sqlite3.Connection:

@@ -1,32 +1,14 @@
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from synth_builder.engines.base import Completion
 from synth_builder.filters.base import Candidate, Filter, Objection
 from synth_builder.generation.asking import Answer, Asker
 from synth_builder.generation.filter_report import FilterReport
+from synth_builder.generation.reading import AnswerReader, Reading
 from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.strategies.base import Draft, Draw, Strategy, Unusable
 from synth_builder.strategies.slot import Ask, Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """
-    What an answer holds for one slot.
-
-    Args:
-        draft (`Draft` or `Unusable`, *optional*):
-            The row as it was read, or why there is none. Nothing when there was no answer.
-        candidate (`Candidate`, *optional*):
-            The row as the filters see it, with the replies to what they asked.
-    """
-
-    draft: Draft | Unusable | None = None
-    candidate: Candidate | None = None
 
 
 class Judge:
@@ -53,40 +35,12 @@ class Judge:
         self._tally = tally
         self._accepted = accepted
         self._rejections = rejections
-        self._asking = any(one.asks for one in filters)
+        self._reader = AnswerReader(strategy, filters, tally)
         self.report = FilterReport(filters)
 
     async def read(self, ask: Ask, draw: Draw, answer: Answer, asker: Asker) -> list[Reading]:
-        """
-        Read an answer as soon as it is there, out of order: nothing of it depends on other rows.
-
-        Filters that ask the model get their replies here; rows that a filter before them rejects whatever the other
-        rows are cost no such request.
-        """
-        if answer.completion is None:
-            return [Reading()] * len(ask.slots)
-        drafts = self._strategy.read_all(ask.slots, answer.completion, draw)
-        readings = [Reading(draft, _candidate(draft, draw)) for draft in drafts]
-        if not self._asking:
-            return readings
-        # The rows of one reply do not wait for each other.
-        return await asyncio.gather(*(self._with_replies(reading, asker) for reading in readings))
-
-    async def _with_replies(self, reading: Reading, asker: Asker) -> Reading:
-        candidate = reading.candidate
-        if candidate is None:
-            return reading
-        replies: dict[str, tuple[Completion | None, ...]] = {}
-        for one in self._filters:
-            if one.asks:
-                answers = await asyncio.gather(*(asker.check(request) for request in one.requests(candidate)))
-                replies[one.name] = tuple(answer.completion for answer in answers)
-                for answer in answers:
-                    self._tally.check(answer.completion)
-                candidate = replace(candidate, replies=replies)
-            if not one.remembers and one.check(candidate):
-                break
-        return replace(reading, candidate=candidate)
+        """Read an answer as soon as it is there, out of order."""
+        return await self._reader.read(ask, draw, answer, asker)
 
     def settle(self, ask: Ask, draw: Draw, answer: Answer, readings: Sequence[Reading]) -> list[bool]:
         """
@@ -170,13 +124,6 @@ class Judge:
                 "request": answer.key,
             },
         )
-
-
-def _candidate(draft: Draft | Unusable, draw: Draw) -> Candidate | None:
-    """The row as the filters see it, where there is one."""
-    if not isinstance(draft, Draft):
-        return None
-    return Candidate(draft.columns, draft.label, draw.ingredients.demonstrations)
 
 
 def _pairs(values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable, Sequence
-
 from typing import Protocol
 
 from synth_builder.errors import BudgetReachedError

@@ -1,6 +1,6 @@
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from synth_builder.recipes.generation import Generation
@@ -41,7 +41,7 @@ class Plan:
         for split, quota in self.quotas.items():
             yield from self._first_draws(split, quota)
 
-    def asks(self, rows_per_request: int = 1, turns: int = 1) -> Iterator[Ask]:
+    def asks(self, rows_per_request: int = 1, turns: int = 1, part: tuple[int, int] = (0, 1)) -> Iterator[Ask]:
         """
         The first requests for all slots.
 
@@ -51,22 +51,35 @@ class Plan:
             turns (`int`, defaults to 1):
                 The most requests of one conversation. All conversations of a label begin before the first of them has
                 its second turn, so that many can go on at once.
+            part (`tuple[int, int]`, defaults to `(0, 1)`):
+                Give only those requests for which `part_of` is the first number; the second says of how many parts.
         """
+        wanted, parts = part
+        number = 0
         for split, quota in self.quotas.items():
             rows: dict[str | None, int] = {None: sum(quota.values())}
             if self.labels_given:
                 rows = dict(quota.items())
             chains = {label: -(-count // (rows_per_request * turns)) for label, count in rows.items()}
             made: Counter[str | None] = Counter()
-            groups: dict[str | None, list[Slot]] = {}
+            for group in self._groups(split, quota, rows_per_request):
+                label = group[0][1]
+                turn, chain = divmod(made[label], chains[label])
+                made[label] += 1
+                if part_of(number, chain, turns, parts) == wanted:
+                    slots = tuple(self.slot(split, index, 0, label, rank) for index, label, rank in group)
+                    yield Ask(slots, chain, turn)
+                number += 1
 
-            for slot in self._first_draws(split, quota):
-                group = groups.setdefault(slot.label, [])
-                group.append(slot)
-                if len(group) == rows_per_request:
-                    yield _next_turn(groups.pop(slot.label), chains, made)
-            for group in groups.values():
-                yield _next_turn(group, chains, made)
+    def _groups(self, split: str, quota: dict[str, int], size: int) -> Iterator[list[tuple[int, str | None, int]]]:
+        """Index, label and rank of the slots that each request of a split is for."""
+        groups: dict[str | None, list[tuple[int, str | None, int]]] = {}
+        for slot in self._places(split, quota):
+            group = groups.setdefault(slot[1], [])
+            group.append(slot)
+            if len(group) == size:
+                yield groups.pop(slot[1])
+        yield from groups.values()
 
     def next_ask(self, ask: Ask, slot: Slot) -> Ask:
         """One slot of a request once more, alone, at the same turn of its conversation."""
@@ -74,7 +87,11 @@ class Plan:
 
     def next_draw(self, slot: Slot) -> Slot:
         """The same slot once more, with another seed."""
-        return self._slot(slot.split, slot.index, slot.draw + 1, slot.label, slot.rank)
+        return self.slot(slot.split, slot.index, slot.draw + 1, slot.label, slot.rank)
+
+    def slot(self, split: str, index: int, draw: int, label: str | None, rank: int) -> Slot:
+        """One try at one place of the plan, with its seed."""
+        return Slot(split, index, draw, label, derived_seed(self.seed, split, index, draw), rank)
 
     def redraws(self) -> dict[tuple[str, str | None], int]:
         """
@@ -89,20 +106,33 @@ class Plan:
         return counts
 
     def _first_draws(self, split: str, quota: dict[str, int]) -> Iterator[Slot]:
+        for index, label, rank in self._places(split, quota):
+            yield self.slot(split, index, 0, label, rank)
+
+    def _places(self, split: str, quota: dict[str, int]) -> Iterator[tuple[int, str | None, int]]:
+        """Index, label and rank of each slot of a split."""
         labels = [label for label, count in quota.items() for _ in range(count)]
         random.Random(derived_seed(self.seed, "labels", split)).shuffle(labels)
         made: Counter[str | None] = Counter()
         for index, planned in enumerate(labels):
             label = planned if self.labels_given else None
-            yield self._slot(split, index, 0, label, made[label])
+            yield index, label, made[label]
             made[label] += 1
 
-    def _slot(self, split: str, index: int, draw: int, label: str | None, rank: int) -> Slot:
-        return Slot(split, index, draw, label, derived_seed(self.seed, split, index, draw), rank)
 
+def part_of(number: int, chain: int, turns: int, parts: int) -> int:
+    """
+    Which of several parts of a wave a request belongs to: they are dealt out in turn, and those of one conversation
+    stay together.
 
-def _next_turn(slots: list[Slot], chains: Mapping[str | None, int], made: Counter[str | None]) -> Ask:
-    label = slots[0].label
-    turn, chain = divmod(made[label], chains[label])
-    made[label] += 1
-    return Ask(tuple(slots), chain, turn)
+    Args:
+        number (`int`):
+            Position of the request in its wave, from 0.
+        chain (`int`):
+            Number of its conversation.
+        turns (`int`):
+            The most requests of a conversation.
+        parts (`int`):
+            How many parts there are.
+    """
+    return (number if turns == 1 else chain) % parts

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,13 +81,20 @@ class Setup:
         assert isinstance(self.variant.options, StrategyOptions)
         return self.variant.options.rows_per_request
 
-    def filters(self, prompt_form: PromptForm = "chat", grammar: bool = False) -> list[Filter[Any]]:
+    def filters(
+        self,
+        prompt_form: PromptForm = "chat",
+        grammar: bool = False,
+        wanted: Callable[[type[Filter[Any]]], bool] = lambda _: True,
+    ) -> list[Filter[Any]]:
         """
         The filters in the recipe's order, with nothing remembered yet. How the engine is asked, and whether it can
-        hold a reply to a JSON schema, is for those that ask.
+        hold a reply to a JSON schema, is for those that ask. Those that are not wanted are left out.
         """
         made = []
-        for filter_class, options in _filter_classes(self.variant):
+        for filter_class, options in self.filter_classes():
+            if not wanted(filter_class):
+                continue
             test_rows = self.test_rows if filter_class.needs_test_rows else ()
             if filter_class.needs_train_rows:
                 one = filter_class(options, self.recipe.task, test_rows, self.train_rows)
@@ -98,6 +105,23 @@ class Setup:
             made.append(one)
         return made
 
+    def fitted_filters(
+        self,
+        strategy: Strategy,
+        info: EngineInfo,
+        checker: EngineInfo | None,
+        wanted: Callable[[type[Filter[Any]]], bool] = lambda _: True,
+    ) -> list[Filter[Any]]:
+        """The same, told how the model that they ask is asked: the checker, or else the one that writes."""
+        if checker is None:
+            return self.filters(strategy.setting.prompt_form, info.grammar, wanted)
+        form: PromptForm = "chat" if checker.chat_template else "completion"
+        return self.filters(form, checker.grammar, wanted)
+
+    def filter_classes(self) -> Iterator[tuple[type[Filter[Any]], Any]]:
+        """The filters' classes, as their options make them, and the options."""
+        return _filter_classes(self.variant)
+
     def check_filters(self) -> None:
         """
         Make sure that what the filters need is there.
@@ -105,7 +129,7 @@ class Setup:
         Raises:
             SynthBuilderError: A package is missing, or an option names what does not exist here.
         """
-        for filter_class, options in _filter_classes(self.variant):
+        for filter_class, options in self.filter_classes():
             filter_class.require(options)
 
     def plan(self) -> Plan:

@@ -8,7 +8,7 @@ from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError, SynthBuilderError, UnknownNameError
 from synth_builder.generation.asking import reply_key
 from synth_builder.generation.generate import JOURNAL_NAME
-from synth_builder.generation.journal import Journal, request_key
+from synth_builder.generation.journal import Journal, journals_beside, request_key
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
@@ -128,7 +128,7 @@ def _journal(folder: ReleaseFolder, variant: str, open_files: ExitStack, notes: 
         )
         return None
     try:
-        return open_files.enter_context(Journal(path, read_only=True))
+        return open_files.enter_context(Journal(path, read_only=True, also=journals_beside(path)))
     except JournalError as error:
         notes.append(f"The raw reply is not known. {error}")
         return None

@@ -1,0 +1,91 @@
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+from synth_builder.distributed.coordinator import Coordination, Report
+from synth_builder.distributed.recorder import Recorder
+from synth_builder.engines.base import Engine
+from synth_builder.generation.asking import Asker
+from synth_builder.generation.checking import Checker
+
+RENEWALS = 8
+"""Renewals within the time of a lease."""
+
+FIRST_WAIT = 0.05
+"""Seconds to the second request for a share; doubled each time until there is one."""
+
+
+class LeaseKeeper:
+    """
+    Holds a shard's share of the servers while it works, and tells how far it is. Without a share nothing is sent; nor
+    when the share could not be renewed for half of its time, as others may get it soon.
+
+    It is also the shard's budget: whether more may be used is said by the coordinator, who knows what all have used.
+
+    Args:
+        coordination (`Coordination`):
+            Who gives the shares.
+        shard (`int`):
+            The shard's number.
+        seconds (`float`):
+            How long a lease holds.
+    """
+
+    limited = False
+
+    def __init__(self, coordination: Coordination, shard: int, seconds: float) -> None:
+        self._coordination = coordination
+        self._shard = shard
+        self._seconds = seconds
+        self._holder = f"{shard}-{uuid.uuid4().hex}"
+        self._stop: str | None = None
+
+    def reached(
+        self, prompt_tokens: int, completion_tokens: int, checker_tokens: tuple[int, int] = (0, 0)
+    ) -> str | None:
+        """Why no further request may be made, or `None`."""
+        return self._stop
+
+    @contextlib.asynccontextmanager
+    async def keeping(
+        self, engines: Sequence[Engine], asker: Asker, checker: Checker | None, recorder: Recorder
+    ) -> AsyncIterator[None]:
+        """Keep a share while the block runs, and give it back at its end."""
+
+        def report() -> Report:
+            return Report(
+                shard=self._shard,
+                settled=recorder.settled,
+                tokens=asker.tokens,
+                checker_tokens=checker.tokens if checker is not None else (0, 0),
+                in_use={server: used for engine in engines for server, used in engine.in_use().items()},
+                capacities={server: most for engine in engines for server, most in engine.capacities().items()},
+            )
+
+        async def renew() -> None:
+            clock = asyncio.get_running_loop().time
+            renewed, wait = clock(), FIRST_WAIT
+            while True:
+                shares: dict[str, int] | None = None
+                try:
+                    terms = await asyncio.wait_for(self._coordination.renew(self._holder, report()), self._seconds / 2)
+                except (TimeoutError, ConnectionError):
+                    shares = {} if clock() - renewed > self._seconds / 2 else None
+                else:
+                    renewed, shares, self._stop = clock(), terms.shares, terms.stop
+                if shares is not None:
+                    for engine in engines:
+                        engine.allow(shares)
+                wait = self._seconds / RENEWALS if any((shares or {}).values()) else min(2 * wait, self._seconds / 2)
+                await asyncio.sleep(wait)
+
+        for engine in engines:
+            engine.allow({})
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+            await self._coordination.release(self._holder)

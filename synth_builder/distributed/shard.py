@@ -1,0 +1,135 @@
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from itertools import chain
+
+from synth_builder.distributed.coordinator import Coordination
+from synth_builder.distributed.lease_keeper import LeaseKeeper
+from synth_builder.distributed.leases import LEASE_SECONDS
+from synth_builder.distributed.recorder import Recorder
+from synth_builder.distributed.shard_files import ShardSum
+from synth_builder.distributed.wave import Wave
+from synth_builder.engines.base import Completion, Engine, EngineInfo
+from synth_builder.engines.choose import EngineChoice, make_engine
+from synth_builder.engines.limits import RetryPolicy
+from synth_builder.generation.ask_queue import AskQueue
+from synth_builder.generation.asking import Asker
+from synth_builder.generation.checking import Checker, CheckerEngine
+from synth_builder.generation.journal import Journal
+from synth_builder.generation.loop import Loop
+from synth_builder.generation.preparation import replay
+from synth_builder.generation.setup import Setup
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    Who is asked, in a form that another process can use.
+
+    Args:
+        choice (`EngineChoice`):
+            The engine by its name: each process makes its own.
+        info (`EngineInfo`):
+            What it said of itself.
+        named (`str`, *optional*):
+            Hash of a checker as the user named it.
+    """
+
+    choice: EngineChoice
+    info: EngineInfo
+    named: str = ""
+
+    def engine(self, workers: int) -> Engine:
+        """An engine of one's own. One that can't keep to a lease gets a fixed part of what there may be under way."""
+        made = make_engine(self.choice.engine, self.choice.settings)
+        if made.shared and type(made).capacities is Engine.capacities:
+            made.concurrency = max(1, made.concurrency // workers)
+        return made
+
+
+@dataclass(frozen=True)
+class ShardWork:
+    """
+    One shard of one wave: a part of the requests, asked and read by one process.
+
+    Args:
+        setup (`Setup`):
+            What is generated.
+        wave (`Wave`):
+            All requests.
+        shard (`int`):
+            Which part of them.
+        writer (`Asked`):
+            Who is asked.
+        checker (`Asked`, *optional*):
+            Who is asked about rows, where that is another.
+        prepared (`Sequence[Sequence[Completion]]`):
+            Replies to what the strategy asked before the first row, round by round.
+        workers (`int`):
+            Shards that are at work at once.
+        policy (`RetryPolicy`):
+            How patient to be with the engines.
+        lease_seconds (`float`, defaults to 10.0):
+            How long a share of the servers holds.
+    """
+
+    setup: Setup
+    wave: Wave
+    shard: int
+    writer: Asked
+    checker: Asked | None
+    prepared: Sequence[Sequence[Completion]]
+    workers: int
+    policy: RetryPolicy
+    lease_seconds: float = LEASE_SECONDS
+
+
+async def run_shard(work: ShardWork, coordination: Coordination) -> ShardSum:
+    """
+    Ask and read what belongs to a shard. What its journal or an older one holds is not asked again.
+
+    Args:
+        work (`ShardWork`):
+            The shard.
+        coordination (`Coordination`):
+            Who gives it a share of the servers.
+
+    Raises:
+        SynthBuilderError: As `generate`; what was answered is in the shard's journal.
+    """
+    setup, folder = work.setup, work.wave.folders[work.shard]
+    finished = folder.finished()
+    if finished is not None:
+        return finished
+    folder.begin()
+    strategy = setup.strategy(work.writer.info)
+    replay(strategy, work.prepared)
+    checker_info = work.checker.info if work.checker is not None else None
+    filters = setup.fitted_filters(strategy, work.writer.info, checker_info, lambda one: not one.remembers)
+    plan = setup.plan()
+    before = work.wave.earlier_turns(work.shard, plan, strategy)
+    async with AsyncExitStack() as opened:
+        journal = opened.enter_context(Journal(folder.journal, exclusive=True, also=folder.other_journals()))
+        keeper = LeaseKeeper(coordination, work.shard, work.lease_seconds)
+        engine = await opened.enter_async_context(work.writer.engine(work.workers))
+        _remember(journal, work.writer.info, "engine")
+        engines, checker = [engine], None
+        if work.checker is not None:
+            named = CheckerEngine(work.checker.engine(work.workers), work.checker.named)
+            engines.append(await opened.enter_async_context(named.engine))
+            _remember(journal, work.checker.info, named.role)
+            checker = Checker(named, journal, work.policy, budget=keeper)
+        asker = Asker(engine, journal, work.policy, budget=keeper, checker=checker)
+        recorder = opened.enter_context(Recorder(setup, strategy, filters, folder, passed_over=len(before)))
+        async with keeper.keeping(engines, asker, checker, recorder):
+            asks = chain(before, work.wave.asks_of(work.shard, plan, strategy))
+            await Loop(AskQueue(plan, asks), strategy, asker, recorder).run(max(one.concurrency for one in engines))
+        asker.keep_failures()
+        counted = recorder.counted(asker.asked)
+    folder.finish(counted)
+    return counted
+
+
+def _remember(journal: Journal, info: EngineInfo, role: str) -> None:
+    if journal.engine_info(role) is None:
+        journal.set_engine_info(info, role)

@@ -1,0 +1,244 @@
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from synth_builder.distributed.final_pass import FinalPass
+from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.recorded_filters import recorded_filters
+from synth_builder.distributed.shard import Asked, ShardWork
+from synth_builder.distributed.shard_files import ShardFolder, ShardSum, remove_shards
+from synth_builder.distributed.wave import Wave
+from synth_builder.engines.base import Completion
+from synth_builder.engines.choose import EngineChoice, make_engine
+from synth_builder.engines.limits import RetryPolicy
+from synth_builder.generation.asking import Asker
+from synth_builder.generation.budget import Budget
+from synth_builder.generation.build_progress import BuildProgress
+from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
+from synth_builder.generation.event_loop import run_coroutine
+from synth_builder.generation.generate import JOURNAL_NAME, Generated, spools
+from synth_builder.generation.journal import Journal, journals_beside
+from synth_builder.generation.judging import Judge
+from synth_builder.generation.preparation import prepare, replay
+from synth_builder.generation.setup import Setup
+from synth_builder.generation.tally import Tally
+from synth_builder.progress import Bar, bar
+from synth_builder.recipes.fingerprint import digest
+
+
+class Cluster(Protocol):
+    """Where shards are run."""
+
+    workers: int
+    """Shards that are at work at once."""
+
+    def run(
+        self,
+        works: Sequence[ShardWork],
+        budget: Budget | None,
+        used: tuple[int, int, int, int],
+        on_settled: Callable[[int], None],
+    ) -> list[ShardSum]:
+        """
+        Run shards to their end, each again where its process died.
+
+        Args:
+            works (`Sequence[ShardWork]`):
+                The shards.
+            budget (`Budget`, *optional*):
+                How much all together may use.
+            used (`tuple[int, int, int, int]`):
+                Tokens that were used before: of prompts and replies, and the checker's.
+            on_settled (`Callable`):
+                Told now and then how many slots were answered.
+        """
+
+
+def generate_sharded(
+    setup: Setup,
+    engine: EngineChoice,
+    folder: Path,
+    cluster: Cluster,
+    shards: int,
+    policy: RetryPolicy | None = None,
+    *,
+    budget: Budget | None = None,
+    checker: EngineChoice | None = None,
+    checker_named: str = "",
+) -> Generated:
+    """
+    As `generate`, with the same rows, by many processes.
+
+    Requests are asked in waves: the plan, then the further draws of all slots that got no row, and so on, which is the
+    order in which one process asks. The shards of a wave ask and read their part of it, and write down what each reply
+    came to. Then one pass over all of it, in the order of the plan, decides which rows stay.
+
+    Args:
+        setup (`Setup`):
+            What to generate.
+        engine (`EngineChoice`):
+            Who is asked, by name: each shard makes an engine of its own.
+        folder (`Path`):
+            Where journals and shards are kept; a folder that all machines of the cluster share.
+        cluster (`Cluster`):
+            Where the shards are run.
+        shards (`int`):
+            Parts of a wave.
+        policy (`RetryPolicy`, *optional*):
+            How patient to be with the engines.
+        budget (`Budget`, *optional*):
+            How much may be used, looked at once in a second or so.
+        checker (`EngineChoice`, *optional*):
+            Who is asked what filters ask about rows, by name.
+        checker_named (`str`, defaults to `""`):
+            Hash of the checker as the user named it.
+
+    Returns:
+        `Generated`: Rows, rejections, tally. Close it when the rows were read.
+
+    Raises:
+        SynthBuilderError: As `generate`.
+    """
+    started = time.monotonic()
+    policy = policy or RetryPolicy()
+    asked = 0
+    tally = Tally(setup.plan().quotas, has_checker=checker is not None and setup.has_checks)
+    named = (checker, checker_named) if checker is not None and setup.has_checks else None
+    opening = run_coroutine(_open(setup, engine, named, folder, policy, budget, tally))
+    accepted, rejections = spools(folder)
+    filters = recorded_filters(setup, folder / "shards" / "sorting")
+    try:
+        strategy = setup.strategy(opening.writer.info)
+        replay(strategy, opening.prepared)
+        judge = Judge(strategy, filters, tally, accepted, rejections)
+        final = FinalPass(setup.plan(), strategy, judge, filters)
+        wave: Wave | None = Wave(0, folder, _identity(setup, opening), shards)
+        while wave is not None:
+            works = [
+                ShardWork(
+                    setup, wave, shard, opening.writer, opening.checker, opening.prepared, cluster.workers, policy
+                )
+                for shard, place in enumerate(wave.folders)
+                if place.finished() is None
+            ]
+            used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
+            with bar(wave.size(setup.plan()), f"{setup.variant.name}, asking", "slot") as shown:
+                found = cluster.run(works, budget, used, _to(shown)) if works else []
+            asked += sum(one.asked for one in found)
+            for place in wave.folders:
+                _count_checks(tally, place)
+            with bar(setup.plan().rows, setup.variant.name, "row") as shown:
+                wave = final.settle(wave, BuildProgress(shown, tally))
+        tally.balance()
+        accepted.finish()
+        rejections.finish()
+        remove_shards(folder)
+        return Generated(
+            setup=setup,
+            info=opening.writer.info,
+            checker=opening.checker.info if opening.checker else None,
+            tally=tally,
+            filter_report=judge.report,
+            facts=strategy.facts(),
+            prompt_form=strategy.setting.prompt_form,
+            reply_form=strategy.reply_form,
+            asked_now=opening.asked + asked,
+            seconds=time.monotonic() - started,
+            answered_between=_answered_between(folder),
+            accepted=accepted,
+            rejections=rejections,
+        )
+    except BaseException:
+        accepted.close()
+        rejections.close()
+        raise
+    finally:
+        for one in filters:
+            if isinstance(one, KeyedDuplicates):
+                one.close()
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What has to be known before the first wave: who answers, and the replies that prompts are made of."""
+
+    writer: Asked
+    checker: Asked | None
+    prepared: list[list[Completion]]
+    asked: int
+
+
+async def _open(
+    setup: Setup,
+    choice: EngineChoice,
+    named: tuple[EngineChoice, str] | None,
+    folder: Path,
+    policy: RetryPolicy,
+    budget: Budget | None,
+    tally: Tally,
+) -> _Opening:
+    path = folder / JOURNAL_NAME
+    async with AsyncExitStack() as opened:
+        journal = opened.enter_context(Journal(path, also=journals_beside(path)))
+        engine = await opened.enter_async_context(make_engine(choice.engine, choice.settings))
+        asker = Asker(engine, journal, policy, budget=budget)
+        checker: Asked | None = None
+        if named is not None:
+            of_rows = CheckerEngine(make_engine(named[0].engine, named[0].settings), named[1])
+            hold_to_checker(journal, of_rows)
+            await opened.enter_async_context(of_rows.engine)
+            checker = Asked(named[0], await Checker(of_rows, journal, policy).info(), named[1])
+            journal.set_checker(of_rows.named)
+        elif setup.has_checks:
+            hold_to_checker(journal, None)
+        writer = Asked(choice, await asker.info())
+        prepared = await prepare(setup.strategy(writer.info), asker, tally)
+        return _Opening(writer, checker, prepared, asker.asked)
+
+
+def _identity(setup: Setup, opening: _Opening) -> str:
+    """Hash of everything that decides what shards write down."""
+    info, checker = opening.writer.info, opening.checker
+    return digest(
+        {
+            "fingerprint": setup.fingerprint,
+            "engine": info.identity(),
+            "chat_template": info.chat_template,
+            "grammar": info.grammar,
+            "checker": checker.info.identity() if checker is not None else None,
+        }
+    )
+
+
+def _count_checks(tally: Tally, place: ShardFolder) -> None:
+    counted = place.finished()
+    assert counted is not None  # the cluster ran it to its end
+    prompt, completion = counted.check_tokens
+    tally.check_requests += counted.check_requests
+    if tally.has_checker:
+        tally.checker_prompt_tokens += prompt
+        tally.checker_completion_tokens += completion
+    else:
+        tally.spend(prompt, completion)
+
+
+def _to(shown: Bar) -> Callable[[int], None]:
+    """Moves a bar to where it is told."""
+    there = 0
+
+    def move(settled: int) -> None:
+        nonlocal there
+        if settled > there:
+            shown.update(settled - there)
+            there = settled
+
+    return move
+
+
+def _answered_between(folder: Path) -> tuple[float, float] | None:
+    path = folder / JOURNAL_NAME
+    with Journal(path, also=journals_beside(path)) as journal:
+        return journal.span()

@@ -1,0 +1,101 @@
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from synth_builder.distributed.shard_files import ShardFolder
+from synth_builder.generation.plan import Plan, part_of
+from synth_builder.recipes.fingerprint import digest
+from synth_builder.strategies.base import Strategy
+from synth_builder.strategies.slot import Ask
+
+ASKS = "asks.jsonl"
+
+
+@dataclass(frozen=True)
+class Wave:
+    """
+    Requests that can be asked in any order, as none of them depends on a row of another: the plan, then all further
+    draws of those of its slots that got no row, and so on. Each wave is what one process would ask next.
+
+    Args:
+        number (`int`):
+            0 for the plan.
+        work (`Path`):
+            Work folder of the variant.
+        identity (`str`):
+            Hash of everything that decides the rows.
+        shards (`int`):
+            Parts that it is asked in.
+    """
+
+    number: int
+    work: Path
+    identity: str
+    shards: int
+
+    @property
+    def name(self) -> str:
+        """Equal for equal waves of equal builds alone."""
+        return f"{self.number:03d}-{digest({'identity': self.identity, 'shards': self.shards})}"
+
+    @property
+    def folders(self) -> list[ShardFolder]:
+        """Where its shards put what they find."""
+        return [ShardFolder(self.work, self.name, shard, self.shards) for shard in range(self.shards)]
+
+    def size(self, plan: Plan) -> int | None:
+        """Slots that it asks for, where that is known."""
+        return None if self.number else plan.rows
+
+    def next(self, asks: Iterable[Ask]) -> "Wave | None":
+        """The wave of further draws after this one, written down; `None` where there are none."""
+        after = Wave(self.number + 1, self.work, self.identity, self.shards)
+        path, count = after._path, 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part")
+        with unfinished.open("w", encoding="utf-8") as file:
+            for ask in asks:
+                slot = ask.first
+                told = [slot.split, slot.index, slot.draw, slot.label, slot.rank, ask.chain, ask.turn]
+                file.write(json.dumps(told) + "\n")
+                count += 1
+        unfinished.replace(path)
+        return after if count else None
+
+    def asks(self, plan: Plan, strategy: Strategy) -> Iterator[tuple[int, Ask]]:
+        """All its requests, in order, each with the shard that it belongs to."""
+        for number, ask in enumerate(self._asks(plan, strategy)):
+            yield part_of(number, ask.chain, strategy.turns, self.shards), ask
+
+    def asks_of(self, shard: int, plan: Plan, strategy: Strategy) -> Iterator[Ask]:
+        """The requests of one shard."""
+        if self.number == 0:
+            return plan.asks(strategy.rows_per_request, strategy.turns, (shard, self.shards))
+        return (ask for part, ask in self.asks(plan, strategy) if part == shard)
+
+    def earlier_turns(self, shard: int, plan: Plan, strategy: Strategy) -> list[Ask]:
+        """
+        Requests of the plan that stand before those of a shard in their conversations. Their replies are in the
+        shard's journal: the requests of a conversation stay in one shard.
+        """
+        if self.number == 0 or strategy.turns == 1:
+            return []
+        latest: dict[tuple[str, str | None, int], int] = {}
+        for ask in self.asks_of(shard, plan, strategy):
+            latest[ask.conversation] = max(ask.turn, latest.get(ask.conversation, 0))
+        first = plan.asks(strategy.rows_per_request, strategy.turns, (shard, self.shards))
+        return [ask for ask in first if ask.turn < latest.get(ask.conversation, 0)]
+
+    @property
+    def _path(self) -> Path:
+        return self.work / "shards" / self.name / ASKS
+
+    def _asks(self, plan: Plan, strategy: Strategy) -> Iterator[Ask]:
+        if self.number == 0:
+            yield from plan.asks(strategy.rows_per_request, strategy.turns)
+            return
+        with self._path.open(encoding="utf-8") as file:
+            for line in file:
+                split, index, draw, label, rank, chain, turn = json.loads(line)
+                yield Ask((plan.slot(split, index, draw, label, rank),), chain, turn)
