@@ -107,6 +107,10 @@ class LedgerError(SynthBuilderError):
     """The tally does not add up. This is a defect of the package, never of the user."""
 
 
+class ClusterError(SynthBuilderError):
+    """There is no cluster to run on, or it can't go on."""
+
+
 class ReleaseError(SynthBuilderError):
     """A release folder is missing, incomplete, or belongs to another recipe."""
 

@@ -19,6 +19,7 @@ LAYERS = [
     ["publishing"],
     ["builder"],
     ["releases"],
+    ["distributed"],
     ["generation"],
     ["strategies", "filters"],
     ["engines", "scoring"],

@@ -13,6 +13,7 @@ from synth_builder.cli.engine_arguments import (
     engine_settings,
     positive,
 )
+from synth_builder.cli.ray_arguments import add_ray_arguments, spread
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.errors import RecipeError
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="send the first N requests for rows alone, and tell what the whole build will take",
     )
+    add_ray_arguments(parser)
     parser.add_argument("--fresh", action="store_true", help="forget what was built and answered before")
     parser.epilog = (
         "Building again continues where it stopped; a finished build asks nothing. "
@@ -62,14 +64,25 @@ def run(arguments: argparse.Namespace) -> int:
     release = ReleaseFolder(Path(arguments.out) if arguments.out else default_out(recipe))
     if arguments.pilot and arguments.fresh:
         raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
+    if arguments.pilot and arguments.ray:
+        raise RecipeError("--pilot sends a few requests from this process; leave out --ray.")
     if arguments.pilot:
         for told in pilot(recipe, names, release, engine, settings, arguments.pilot, checker=checker, budget=allowed):
             print(_pilot_lines(told))
         print("\nNothing is released yet. What was answered is kept: build without --pilot to go on from there.")
         return DONE
-    built = build_variants(
-        recipe, names, release, engine, settings, checker=checker, fresh=arguments.fresh, budget=allowed
-    )
+    with spread(arguments) as over:
+        built = build_variants(
+            recipe,
+            names,
+            release,
+            engine,
+            settings,
+            checker=checker,
+            fresh=arguments.fresh,
+            budget=allowed,
+            spread=over,
+        )
     missing = 0
     escape_what_the_terminal_lacks()
     for variant in built:

@@ -8,7 +8,7 @@ from typing import Any
 from synth_builder.engines.base import Completion, Request, Sampling
 from synth_builder.filters.base import Candidate, Filter, Objection
 from synth_builder.generation.asking import Answer
-from synth_builder.generation.judging import Reading
+from synth_builder.generation.reading import Reading
 from synth_builder.recipes.real_data import RealRow
 from synth_builder.strategies.drafts import Draft, Draw, Ingredients, Unusable
 

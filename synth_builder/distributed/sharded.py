@@ -115,7 +115,7 @@ def generate_sharded(
         replay(strategy, opening.prepared)
         judge = Judge(strategy, filters, tally, accepted, rejections)
         final = FinalPass(setup.plan(), strategy, judge, filters)
-        wave: Wave | None = Wave(0, folder, _identity(setup, opening), shards)
+        wave: Wave | None = Wave.of_plan(folder, _identity(setup, opening), shards)
         while wave is not None:
             works = [
                 ShardWork(

@@ -11,6 +11,9 @@ from synth_builder.strategies.slot import Ask
 
 ASKS = "asks.jsonl"
 
+LEAST_ASKS = 1_000
+"""Requests of a shard, at least, in a wave of further draws."""
+
 
 @dataclass(frozen=True)
 class Wave:
@@ -27,17 +30,26 @@ class Wave:
             Hash of everything that decides the rows.
         shards (`int`):
             Parts that it is asked in.
+        most_shards (`int`):
+            Parts that a large wave is asked in.
     """
 
     number: int
     work: Path
     identity: str
     shards: int
+    most_shards: int
+
+    @classmethod
+    def of_plan(cls, work: Path, identity: str, shards: int) -> "Wave":
+        """The first wave."""
+        return cls(0, work, identity, shards, shards)
 
     @property
     def name(self) -> str:
         """Equal for equal waves of equal builds alone."""
-        return f"{self.number:03d}-{digest({'identity': self.identity, 'shards': self.shards})}"
+        told = {"identity": self.identity, "shards": [self.shards, self.most_shards]}
+        return f"{self.number:03d}-{digest(told)}"
 
     @property
     def folders(self) -> list[ShardFolder]:
@@ -49,19 +61,27 @@ class Wave:
         return None if self.number else plan.rows
 
     def next(self, asks: Iterable[Ask]) -> "Wave | None":
-        """The wave of further draws after this one, written down; `None` where there are none."""
-        after = Wave(self.number + 1, self.work, self.identity, self.shards)
-        path, count = after._path, 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
+        """
+        The wave of further draws after this one, written down; `None` where there are none. A small one is asked in
+        fewer parts: those of a conversation find their earlier replies in the journals of the others.
+        """
+        unfinished = self.work / "shards" / f"{ASKS}.part"
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        count = 0
         with unfinished.open("w", encoding="utf-8") as file:
             for ask in asks:
                 slot = ask.first
                 told = [slot.split, slot.index, slot.draw, slot.label, slot.rank, ask.chain, ask.turn]
                 file.write(json.dumps(told) + "\n")
                 count += 1
-        unfinished.replace(path)
-        return after if count else None
+        if not count:
+            unfinished.unlink()
+            return None
+        shards = max(1, min(self.most_shards, count // LEAST_ASKS))
+        after = Wave(self.number + 1, self.work, self.identity, shards, self.most_shards)
+        after._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.replace(after._path)
+        return after
 
     def asks(self, plan: Plan, strategy: Strategy) -> Iterator[tuple[int, Ask]]:
         """All its requests, in order, each with the shard that it belongs to."""

@@ -5,7 +5,7 @@ from typing import Protocol
 from synth_builder.errors import BudgetReachedError
 from synth_builder.generation.ask_queue import AskQueue
 from synth_builder.generation.asking import Answer, Asker
-from synth_builder.generation.judging import Reading
+from synth_builder.generation.reading import Reading
 from synth_builder.strategies.base import Draw, Strategy
 from synth_builder.strategies.slot import Ask
 

@@ -8,7 +8,8 @@ from synth_builder.generation.setup import asks_a_model, set_up
 from synth_builder.studies.sharing import Unit
 from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import StudyEngine
-from synth_builder.verbs.build import build_variants, built_before
+from synth_builder.verbs.build import build_variants
+from synth_builder.verbs.built_variant import built_before
 
 
 def engine_settings(engine: StudyEngine) -> EngineSettings:

@@ -1,22 +1,18 @@
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice, default_engine
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError
+from synth_builder.errors import RecipeError, ReleaseError
 from synth_builder.generation.budget import Budget
-from synth_builder.generation.checking import no_checker_named
 from synth_builder.generation.generate import generate
 from synth_builder.generation.lock import BuildLock
-from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
-from synth_builder.recipes.fingerprint import digest
-from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import FileReference, parse_reference
 from synth_builder.releases.card.card import write_card
@@ -25,40 +21,12 @@ from synth_builder.releases.data_folder import write_data
 from synth_builder.releases.folder import PROVENANCE_FORMAT, WORK, ReleaseFolder, write_whole
 from synth_builder.releases.provenance import provenance_of, task_columns
 from synth_builder.releases.rejections import write_rejections
+from synth_builder.verbs.built_variant import BuiltVariant, asked_model, finished
 from synth_builder.verbs.preparation import Prepared, prepared
+from synth_builder.verbs.spread import Spread, generate_spread
 
 if TYPE_CHECKING:
     import datasets
-
-
-@dataclass(frozen=True)
-class BuiltVariant:
-    """
-    What a build of one variant came to.
-
-    Args:
-        name (`str`):
-            The variant.
-        provenance (`dict[str, Any]`):
-            Everything that is known of it, the tally among it.
-        asked_now (`int`):
-            Requests that went to the engine, or to the checker, in this run.
-        seconds (`float`):
-            Duration of this run.
-        finished_before (`bool`):
-            Whether it was there already and nothing had to be done.
-    """
-
-    name: str
-    provenance: Mapping[str, Any]
-    asked_now: int
-    seconds: float
-    finished_before: bool
-
-    @property
-    def missing(self) -> int:
-        """Rows that are short of what was asked."""
-        return sum(sum(labels.values()) for labels in self.provenance["tally"]["short"].values())
 
 
 def build(
@@ -146,6 +114,7 @@ def build_variants(
     fresh: bool = False,
     policy: RetryPolicy | None = None,
     budget: Budget | None = None,
+    spread: Spread | None = None,
 ) -> list[BuiltVariant]:
     """
     Build variants of a recipe into a release folder, one after the other; each is complete, with the card, before the
@@ -170,6 +139,8 @@ def build_variants(
             How patient to be with the engines.
         budget (`Budget`, *optional*):
             How much each variant may use.
+        spread (`Spread`, *optional*):
+            A cluster on which it is done, with the same rows.
 
     Raises:
         SynthBuilderError: One of its kinds; variants that were complete before stay.
@@ -191,7 +162,9 @@ def build_variants(
             if fresh:
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
-            built.append(_finished(one, release, settings) or _build(one, release, settings, policy, budget))
+            built.append(
+                finished(one, release, settings) or _build(one, release, settings, policy, budget, checker, spread)
+            )
             _write_card_and_changelog(release, recipe)
     return built
 
@@ -266,75 +239,23 @@ def _one_task(recipe: Recipe, names: Iterable[str], release: ReleaseFolder) -> N
             )
 
 
-def built_before(setup: Setup, release: ReleaseFolder, engine: str, settings: EngineSettings) -> dict[str, Any] | None:
-    """
-    What is known of a variant that was built before, when nothing that decides its rows has changed since.
-
-    Args:
-        setup (`Setup`):
-            The variant as it is asked for now.
-        release (`ReleaseFolder`):
-            Where it may have been built.
-        engine (`str`):
-            Name of the engine that is asked now.
-        settings (`EngineSettings`):
-            What the user says about it.
-
-    Returns:
-        `dict[str, Any]`: Its provenance; `None` where it has to be built.
-
-    Raises:
-        EngineChangedError: It was built with another engine or model.
-    """
-    name = setup.variant.name
-    provenance = release.read_provenance(name)
-    if provenance is None or provenance.get("format") != PROVENANCE_FORMAT:
-        return None  # one of another version of this package is made again, from the journal
-    if provenance["fingerprint"] != setup.fingerprint:
-        return None
-    if not all(path.is_file() for files in release.all_data_files(provenance).values() for path in files):
-        return None
-    told = provenance["engine"]
-    other_model = (
-        settings.model is not None
-        and not is_model(told, settings.model)
-        and provenance["asked_model"] != _asked_model(settings)
-    )
-    if told["engine"] != engine or other_model:
-        raise EngineChangedError(
-            f"Variant {name!r} was built with the engine {told['engine']!r} ({told['model']}), now {engine!r} "
-            f"is asked{f' for {settings.model!r}' if settings.model else ''}. Name the same engine and model, give "
-            "another folder with --out, or build it anew with `build --fresh`."
-        )
-    return provenance
-
-
-def _finished(one: Prepared, release: ReleaseFolder, settings: EngineSettings) -> BuiltVariant | None:
-    """The variant as it was built before, when nothing that decides its rows has changed since."""
-    name = one.setup.variant.name
-    provenance = built_before(one.setup, release, one.engine.name, settings)
-    if provenance is None:
-        return None
-    checked_by = provenance.get("checker")
-    if checked_by is not None and one.checker is None:
-        raise no_checker_named(f"The rows of variant {name!r}", checked_by["model"])
-    if one.checker is not None and provenance.get("asked_checker") != one.checker.named:
-        return None  # what was written stays, and another model is asked about it
-    return BuiltVariant(name, provenance, asked_now=0, seconds=0.0, finished_before=True)
-
-
 def _build(
     one: Prepared,
     release: ReleaseFolder,
     settings: EngineSettings,
     policy: RetryPolicy | None,
     budget: Budget | None,
+    checker: EngineChoice | None,
+    spread: Spread | None,
 ) -> BuiltVariant:
     setup = one.setup
     name = setup.variant.name
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
-    generated = generate(setup, one.engine, work, policy, budget=budget, checker=one.checker)
+    if spread is None:
+        generated = generate(setup, one.engine, work, policy, budget=budget, checker=one.checker)
+    else:
+        generated = generate_spread(one, settings, work, spread, policy, budget=budget, checker=checker)
     try:
         # From here to the new provenance the variant is unfinished: a kill between makes the next run finish it.
         release.provenance(name).unlink(missing_ok=True)
@@ -345,7 +266,7 @@ def _build(
         splits = [split for split in setup.variant.generation.rows if split in generated.accepted.splits()]
         rows = {split: generated.rows(split) for split in splits}
         written = write_data(release, name, rows, setup.recipe.task)
-        provenance = provenance_of(generated, written) | {"asked_model": _asked_model(settings)}
+        provenance = provenance_of(generated, written) | {"asked_model": asked_model(settings)}
         if one.checker is not None:
             provenance["asked_checker"] = one.checker.named
         if budget is not None and budget.priced:
@@ -387,11 +308,6 @@ def _no_rows(tally: Tally, release: ReleaseFolder, name: str) -> str:
         f"{reasons or 'none'}), so there is nothing to release. The raw replies stand in "
         f"{str(release.rejections(name))!r}; better prompts, milder filters or a larger generation.max_draws help."
     )
-
-
-def _asked_model(settings: EngineSettings) -> str | None:
-    """The model as the user named it, hashed: it may be a path of this machine."""
-    return digest(settings.model) if settings.model is not None else None
 
 
 def _relative(path: Path, folder: Path) -> Path:
