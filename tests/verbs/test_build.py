@@ -19,7 +19,8 @@ from synth_builder.errors import EngineChangedError, EngineUnreachableError, Rec
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.verbs.build import BuiltVariant, build, build_variants
+from synth_builder.verbs.build import build, build_variants
+from synth_builder.verbs.built_variant import BuiltVariant
 from tests.row_writer import row_writer
 from tests.servers.tgi import TGIServer
 from tests.small_tasks import sentence_of_the_seed, some_unusable

@@ -14,7 +14,8 @@ from synth_builder.errors import EngineChangedError, RecipeError
 from synth_builder.generation.budget import Budget, Prices
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.verbs.build import BuiltVariant, build_variants
+from synth_builder.verbs.build import build_variants
+from synth_builder.verbs.built_variant import BuiltVariant
 from synth_builder.verbs.pilot import pilot
 from synth_builder.verbs.sample import sample
 from tests.generation.test_checking import judge, votes, words, writer

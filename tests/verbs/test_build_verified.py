@@ -13,7 +13,8 @@ from synth_builder.filters.verification import Verification
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.verbs.build import BuiltVariant, build_variants
+from synth_builder.verbs.build import build_variants
+from synth_builder.verbs.built_variant import BuiltVariant
 from tests.scoring.tiny_encoder import save_tiny_encoder
 from tests.small_tasks import sentence_of_the_seed
 

@@ -26,7 +26,8 @@ from synth_builder.errors import (
 from synth_builder.generation import journal
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
-from synth_builder.verbs.build import BuiltVariant, build_variants
+from synth_builder.verbs.build import build_variants
+from synth_builder.verbs.built_variant import BuiltVariant
 from tests.row_writer import row_writer
 from tests.servers.loopback import (
     CUT_BODY,
