@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from synth_builder.distributed.coordinator import Coordinator, Report, Terms
-from synth_builder.distributed.leases import LEASE_SECONDS
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum
 from synth_builder.errors import ClusterError, SynthBuilderError
@@ -75,13 +74,10 @@ class RayCluster:
     Args:
         workers (`int`):
             Shards that are at work at once.
-        lease_seconds (`float`, defaults to 10.0):
-            How long a share of the servers holds.
     """
 
-    def __init__(self, workers: int, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._lease_seconds = lease_seconds
 
     def run(
         self,
@@ -99,10 +95,11 @@ class RayCluster:
         """
         import ray
 
+        seconds = max(work.lease_seconds for work in works)
         coordinator: Any = (
             ray.remote(_CoordinatorActor)
             .options(num_cpus=0, max_restarts=-1, max_task_retries=-1)
-            .remote(budget, used, self._lease_seconds)
+            .remote(budget, used, seconds)
         )
         task = ray.remote(_shard).options(num_cpus=1, max_retries=-1)
         waiting: list[ObjectRef[Any]] = [task.remote(work, coordinator) for work in works]
@@ -126,7 +123,7 @@ class RayCluster:
                 ray.cancel(one)
             if waiting:
                 # What is under way at the servers comes to its end, and journals are closed.
-                ray.wait(waiting, num_returns=len(waiting), timeout=2 * self._lease_seconds)
+                ray.wait(waiting, num_returns=len(waiting), timeout=2 * seconds)
             ray.kill(coordinator)
         return found
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from synth_builder.distributed.final_pass import FinalPass
 from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.leases import LEASE_SECONDS
 from synth_builder.distributed.recorded_filters import recorded_filters
 from synth_builder.distributed.shard import Asked, ShardWork
 from synth_builder.distributed.shard_files import ShardFolder, ShardSum, remove_shards
@@ -68,6 +69,7 @@ def generate_sharded(
     budget: Budget | None = None,
     checker: EngineChoice | None = None,
     checker_named: str = "",
+    lease_seconds: float = LEASE_SECONDS,
 ) -> Generated:
     """
     As `generate`, with the same rows, by many processes.
@@ -90,11 +92,14 @@ def generate_sharded(
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engines.
         budget (`Budget`, *optional*):
-            How much may be used, looked at once in a second or so.
+            How much may be used, by all shards together.
         checker (`EngineChoice`, *optional*):
             Who is asked what filters ask about rows, by name.
         checker_named (`str`, defaults to `""`):
             Hash of the checker as the user named it.
+        lease_seconds (`float`, defaults to 10.0):
+            How long a shard's share of the servers holds when its process dies; how much was used is told eight times
+            in it.
 
     Returns:
         `Generated`: Rows, rejections, tally. Close it when the rows were read.
@@ -119,7 +124,15 @@ def generate_sharded(
         while wave is not None:
             works = [
                 ShardWork(
-                    setup, wave, shard, opening.writer, opening.checker, opening.prepared, cluster.workers, policy
+                    setup=setup,
+                    wave=wave,
+                    shard=shard,
+                    writer=opening.writer,
+                    checker=opening.checker,
+                    prepared=opening.prepared,
+                    workers=cluster.workers,
+                    policy=policy,
+                    lease_seconds=lease_seconds,
                 )
                 for shard, place in enumerate(wave.folders)
                 if place.finished() is None

@@ -26,7 +26,7 @@ class InProcess:
 
     def __init__(self, workers: int = 2) -> None:
         self.workers = workers
-        self.ran: list[list[int]] = []
+        self.ran: list[tuple[int, int]] = []
 
     def run(
         self,
@@ -35,8 +35,8 @@ class InProcess:
         used: tuple[int, int, int, int],
         on_settled: Callable[[int], None],
     ) -> list[ShardSum]:
-        self.ran.append([work.shard for work in works])
-        coordinator = Coordinator(budget, used)
+        self.ran += [(work.wave.number, work.shard) for work in works]
+        coordinator = Coordinator(budget, used, works[0].lease_seconds)
         free = asyncio.Semaphore(self.workers)
 
         async def one(work: ShardWork) -> ShardSum:
