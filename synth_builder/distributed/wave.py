@@ -85,8 +85,8 @@ class Wave:
 
     def asks(self, plan: Plan, strategy: Strategy) -> Iterator[tuple[int, Ask]]:
         """All its requests, in order, each with the shard that it belongs to."""
-        for number, ask in enumerate(self._asks(plan, strategy)):
-            yield part_of(number, ask.chain, strategy.turns, self.shards), ask
+        for ask in self._asks(plan, strategy):
+            yield part_of(ask.first.index, ask.chain, strategy.turns, self.shards), ask
 
     def asks_of(self, shard: int, plan: Plan, strategy: Strategy) -> Iterator[Ask]:
         """The requests of one shard."""

@@ -55,7 +55,6 @@ class Plan:
                 Give only those requests for which `part_of` is the first number; the second says of how many parts.
         """
         wanted, parts = part
-        number = 0
         for split, quota in self.quotas.items():
             rows: dict[str | None, int] = {None: sum(quota.values())}
             if self.labels_given:
@@ -66,10 +65,9 @@ class Plan:
                 label = group[0][1]
                 turn, chain = divmod(made[label], chains[label])
                 made[label] += 1
-                if part_of(number, chain, turns, parts) == wanted:
+                if part_of(group[0][0], chain, turns, parts) == wanted:
                     slots = tuple(self.slot(split, index, 0, label, rank) for index, label, rank in group)
                     yield Ask(slots, chain, turn)
-                number += 1
 
     def _groups(self, split: str, quota: dict[str, int], size: int) -> Iterator[list[tuple[int, str | None, int]]]:
         """Index, label and rank of the slots that each request of a split is for."""
@@ -120,14 +118,14 @@ class Plan:
             made[label] += 1
 
 
-def part_of(number: int, chain: int, turns: int, parts: int) -> int:
+def part_of(index: int, chain: int, turns: int, parts: int) -> int:
     """
-    Which of several parts of a wave a request belongs to: they are dealt out in turn, and those of one conversation
-    stay together.
+    Which of several parts of the work a request belongs to. It depends on its place in the plan alone: all draws of a
+    slot, and all requests of a conversation, are in one part.
 
     Args:
-        number (`int`):
-            Position of the request in its wave, from 0.
+        index (`int`):
+            Position of its first slot.
         chain (`int`):
             Number of its conversation.
         turns (`int`):
@@ -135,4 +133,4 @@ def part_of(number: int, chain: int, turns: int, parts: int) -> int:
         parts (`int`):
             How many parts there are.
     """
-    return (number if turns == 1 else chain) % parts
+    return (index if turns == 1 else chain) % parts

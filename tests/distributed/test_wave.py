@@ -31,7 +31,7 @@ def test_each_request_of_the_plan_belongs_to_one_shard_and_stays_in_order(
     for shard in range(shards):
         assert list(wave.asks_of(shard, plan, strategy)) == [ask for part, ask in told if part == shard]
     if strategy.turns == 1:
-        assert max(Counter(part for part, _ in told).values()) == -(-57 // shards)
+        assert max(Counter(part for part, _ in told).values()) == -(-50 // shards) + -(-7 // shards)
 
 
 def test_requests_of_a_conversation_stay_in_one_shard(setup: Setup, tmp_path: Path) -> None:
