@@ -1,0 +1,157 @@
+"""The same by Ray's processes, of which some are killed, against a server that counts."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth_builder.distributed.sharded import generate_sharded
+from synth_builder.engines.base import EngineSettings
+from synth_builder.engines.choose import EngineChoice
+from synth_builder.engines.tgi import TGIEngine
+from synth_builder.errors import ClusterError, EngineUnreachableError
+from synth_builder.generation.generate import Generated, generate
+from synth_builder.generation.setup import Setup, set_up
+from synth_builder.recipes.recipe import Recipe
+from tests.servers.replies import Asked, words_of_the_seed
+from tests.servers.tgi import TGIServer
+from tests.servers.tgi_validation import Limits
+
+pytest.importorskip("ray")
+
+from synth_builder.distributed.ray_cluster import ray_cluster
+
+CONCURRENT = 5
+
+
+def setup_of(data: dict[str, Any], folder: Path) -> Setup:
+    data["generation"] |= {"rows": {"train": 240}, "filters": ["length", {"duplicates": {"threshold": 0.3}}]}
+    return set_up(Recipe.from_dict(data, directory=folder), "few_shot")
+
+
+def rows_of(generated: Generated) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, Any]]:
+    found = list(generated.rows("train")), list(generated.rejected()), generated.tally.to_dict()
+    generated.close()
+    return found
+
+
+def shards_at_work(driver: int) -> list[int]:
+    """Processes of a driver's cluster that are busy with a shard."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            is_shard = folder.name.isdigit() and (folder / "cmdline").read_bytes().startswith(b"ray::_shard")
+            if is_shard and driver in _ancestors(int(folder.name)):
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+    return found
+
+
+def _ancestors(process: int) -> Iterator[int]:
+    while process > 1:
+        process = int((Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
+        yield process
+
+
+@contextmanager
+def server() -> Iterator[tuple[TGIServer, str]]:
+    def reply(asked: Asked) -> str:
+        assert asked.seed is not None
+        return "Too short." if asked.seed % 5 == 0 else words_of_the_seed(asked)
+
+    made = TGIServer(reply, delay=0.05, limits=Limits(max_concurrent_requests=CONCURRENT))
+    with made.in_thread() as url:
+        yield made, url
+
+
+def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_gets_no_more_than_it_takes(
+    one_column: dict[str, Any], tmp_path: Path
+) -> None:
+    setup = setup_of(one_column, tmp_path)
+    with server() as (made, url):
+        settings = EngineSettings(endpoints=(url,))
+        expected = rows_of(generate(setup, TGIEngine.from_settings(settings), tmp_path / "one"))
+        assert expected[2]["asked"] > 240
+        made.most_in_flight = 0
+        killed: list[int] = []
+        stop = threading.Event()
+
+        def kill() -> None:
+            while not stop.is_set() and len(killed) < 2:
+                time.sleep(0.7)
+                busy = shards_at_work(os.getpid())
+                if busy:
+                    os.kill(busy[0], signal.SIGKILL)
+                    killed.append(busy[0])
+
+        killer = threading.Thread(target=kill)
+        with ray_cluster("local", workers=2) as cluster:
+            killer.start()
+            try:
+                found = generate_sharded(
+                    setup, EngineChoice("tgi", settings), tmp_path / "many", cluster, 3, lease_seconds=1.0
+                )
+            finally:
+                stop.set()
+                killer.join()
+        assert rows_of(found) == expected
+        assert len(killed) == 2
+        assert 1 < made.most_in_flight <= CONCURRENT
+
+
+def test_a_driver_that_was_killed_goes_on_where_it_was(one_column: dict[str, Any], tmp_path: Path) -> None:
+    setup_of(one_column, tmp_path)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(json.dumps(one_column), encoding="utf-8")
+    command = [sys.executable, "-m", "synth_builder", "build", str(recipe), "--variant", "few_shot"]
+    command += ["--out", str(tmp_path / "out"), "--ray", "local", "--shards", "2"]
+    with server() as (made, url):
+        with subprocess.Popen(
+            [*command, "--endpoint", url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            while made.answered.total() < 60 and process.poll() is None:
+                time.sleep(0.05)
+            process.kill()
+        assert made.answered.total() < 240
+        while made.in_flight:
+            time.sleep(0.05)
+        done = subprocess.run([*command, "--endpoint", url], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        told = json.loads((tmp_path / "out" / "provenance" / "few_shot.json").read_text(encoding="utf-8"))
+        # What was under way when the driver was killed may have been answered to nobody.
+        assert told["tally"]["asked"] <= made.answered.total() <= told["tally"]["asked"] + 2 * CONCURRENT
+        alone = rows_of(
+            generate(
+                set_up(Recipe.load(recipe), "few_shot"),
+                TGIEngine.from_settings(EngineSettings(endpoints=(url,))),
+                tmp_path / "one",
+            )
+        )
+        assert alone[2] == told["tally"]
+
+
+def test_an_error_of_a_shard_is_told_as_it_is(one_column: dict[str, Any], tmp_path: Path) -> None:
+    setup = setup_of(one_column, tmp_path)
+    with server() as (_, url):
+        settings = EngineSettings(endpoints=(url,))
+        with ray_cluster("local", workers=2) as cluster:
+            choice = EngineChoice("tgi", settings)
+            generate_sharded(setup, choice, tmp_path / "many", cluster, 2).close()
+            gone = EngineChoice("tgi", EngineSettings(endpoints=("http://127.0.0.1:9",)))
+            with pytest.raises(EngineUnreachableError, match=r"127\.0\.0\.1:9"):
+                generate_sharded(setup, gone, tmp_path / "other", cluster, 2)
+
+
+def test_no_cluster_at_an_address_is_told() -> None:
+    with pytest.raises(ClusterError, match=r"There is no Ray cluster at '127\.0\.0\.1:9'"), ray_cluster("127.0.0.1:9"):
+        raise AssertionError("there is none")
