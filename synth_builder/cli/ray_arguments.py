@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def add_ray_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--ray` and `--shards`."""
+    """`--ray`, `--workers` and `--shards`."""
     parser.add_argument(
         "--ray",
         nargs="?",
@@ -23,6 +23,9 @@ def add_ray_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--shards", type=positive, metavar="N", help="parts of the requests, with --ray (default: 4 for each CPU)"
     )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="processes of a cluster that is started here (default: its CPUs)"
+    )
 
 
 @contextmanager
@@ -31,12 +34,13 @@ def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
     The cluster that a user names, as long as the block runs; `None` without one.
 
     Raises:
-        RecipeError: A file stands where an address should, or shards are named without a cluster.
+        RecipeError: A file stands where an address should, or shards or workers are named without such a cluster.
         ClusterError: There is no cluster.
     """
     if arguments.ray is None:
-        if arguments.shards is not None:
-            raise RecipeError("--shards cuts work into parts for a cluster; give --ray, too, or leave it out.")
+        for name in ("shards", "workers"):
+            if getattr(arguments, name) is not None:
+                raise RecipeError(f"--{name} is about work on a cluster; give --ray, too, or leave it out.")
         yield None
         return
     if Path(arguments.ray).is_file():
@@ -44,8 +48,10 @@ def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
             f"--ray {arguments.ray} names a file, expected the address of a cluster or 'local'. Write the recipe "
             "before --ray, or --ray=local."
         )
-    from synth_builder.distributed.ray_cluster import ray_cluster
+    from synth_builder.distributed.ray_cluster import LOCAL, ray_cluster
     from synth_builder.verbs.spread import Spread
 
-    with ray_cluster(arguments.ray) as cluster:
+    if arguments.workers is not None and arguments.ray != LOCAL:
+        raise RecipeError("--workers is for a cluster that is started here; one that runs has its own CPUs.")
+    with ray_cluster(arguments.ray, arguments.workers) as cluster:
         yield Spread(cluster, arguments.shards)

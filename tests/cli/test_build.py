@@ -210,7 +210,8 @@ def test_a_budget_that_makes_no_sense_is_told(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--shards", "3"], "--shards cuts work into parts for a cluster; give --ray, too, or leave it out."),
+        (["--shards", "3"], "--shards is about work on a cluster; give --ray, too, or leave it out."),
+        (["--ray", "auto", "--workers", "2"], "--workers is for a cluster that is started here"),
         (["--ray", "films.yaml"], "--ray films.yaml names a file, expected the address of a cluster or 'local'."),
         (["--ray", "--pilot", "3"], "--pilot sends a few requests from this process; leave out --ray."),
     ],

@@ -1,0 +1,275 @@
+"""
+A build of a million rows on a local Ray cluster, beside one of 20,000 rows by one process.
+
+    python benchmarks/scale.py                   # 1,000,000 rows by two workers; a worker and the driver are killed
+    python benchmarks/scale.py --rows 100000
+
+Starts a server without a model (5 ms an answer) in a process of its own, then `synth-builder build` as a user runs it.
+The cost of a row is processor time of the whole process tree of the build, the server apart. Memory is the sum over
+the tree of what each process has for itself and its share of what several have (PSS), looked at twice a second. Writes
+benchmarks/results/scale.json.
+"""
+
+import argparse
+import json
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generation import RECIPE, SETTINGS, stub, tell
+
+RESULTS = Path(__file__).resolve().parent / "results" / "scale.json"
+TICKS = os.sysconf("SC_CLK_TCK")
+LOOK = 0.5
+
+
+@dataclass
+class Tree:
+    """
+    What a process and all its descendants took.
+
+    Args:
+        peak_mb (`float`):
+            Most memory of all together, in 10**6 bytes.
+        at_peak (`dict[str, float]`):
+            Kind of process -> memory of all of that kind at that moment.
+        cpu_seconds (`dict[str, float]`):
+            Kind of process -> time on the processor.
+    """
+
+    peak_mb: float = 0.0
+    at_peak: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
+    _ticks: dict[tuple[int, str], int] = field(default_factory=dict, repr=False)
+
+    def look(self, root: int) -> None:
+        """Take note of the tree as it is."""
+        parents, memory = {}, {}
+        for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
+            try:
+                stat = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)] = (int(stat[1]), int(stat[11]) + int(stat[12]), _kind(folder))
+            except (OSError, IndexError):
+                continue  # it has just ended
+        for process, (_, ticks, kind) in parents.items():
+            if not _below(process, root, parents):
+                continue
+            kind = "driver" if process == root else kind
+            self._ticks[process, kind] = ticks
+            try:
+                rollup = (Path("/proc") / str(process) / "smaps_rollup").read_text()
+            except OSError:
+                continue
+            pss = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+            memory[kind] = memory.get(kind, 0.0) + pss * 1024 / 1e6
+        if sum(memory.values()) > self.peak_mb:
+            self.peak_mb = round(sum(memory.values()), 1)
+            self.at_peak = {kind: round(amount, 1) for kind, amount in sorted(memory.items())}
+        sums: dict[str, float] = {}
+        for (_, kind), ticks in self._ticks.items():
+            sums[kind] = sums.get(kind, 0.0) + ticks / TICKS
+        self.cpu_seconds = {kind: round(amount, 1) for kind, amount in sorted(sums.items())}
+
+
+@dataclass(frozen=True)
+class Ran:
+    """
+    One build.
+
+    Args:
+        seconds (`float`):
+            Duration, the kills and their restarts among it.
+        cpu_ms_a_row (`float`):
+            Processor time of the tree for each row.
+        tree (`dict`):
+            `Tree` of it.
+        rows_sha256 (`str`):
+            Hash of the rows.
+        release_mb, work_mb (`float`):
+            Bytes on the disk at the end, in 10**6: the release, and journals beside it.
+        requests, answered_twice, most_in_flight (`int`):
+            As the server counted them.
+        killed (`list[str]`):
+            What was killed, and when.
+    """
+
+    seconds: float
+    cpu_ms_a_row: float
+    tree: dict[str, Any]
+    rows_sha256: str
+    release_mb: float
+    work_mb: float
+    requests: int
+    answered_twice: int
+    most_in_flight: int
+    killed: list[str]
+
+
+def ran(url: str, rows: int, concurrency: int, extra: list[str], kills: bool = False) -> Ran:
+    """Build so many rows, with what was killed on the way."""
+    tell(url, "/reset")
+    tree, killed = Tree(), []
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "release"
+        words = ["build", str(RECIPE), "--variant", "zero_shot", "--endpoint", url, "--concurrency", str(concurrency)]
+        words += ["--out", str(out), *extra]
+        for setting in (f"generation.rows.train={rows}", *SETTINGS):
+            words += ["--set", setting]
+        began = time.monotonic()
+        if kills:
+            killed.append(_until(words, folder, tree, lambda: tell(url, "/stats")["requests"] > rows // 3))
+        _until(words, folder, tree, lambda: False, kill_worker=kills, killed=killed, url=url, rows=rows)
+        seconds = time.monotonic() - began
+        told = json.loads((out / "provenance" / "zero_shot.json").read_text(encoding="utf-8"))["splits"]["train"]
+        if told["rows"] != rows:
+            sys.exit(f"{rows} rows were asked for, {told['rows']} were written.")
+        work = out / ".synth-builder"
+        work_bytes = _bytes(work)
+        counted = tell(url, "/stats")
+        return Ran(
+            seconds=round(seconds, 1),
+            cpu_ms_a_row=round(1000 * sum(tree.cpu_seconds.values()) / rows, 4),
+            tree={key: value for key, value in asdict(tree).items() if not key.startswith("_")},
+            rows_sha256=told["rows_sha256"],
+            release_mb=round((_bytes(out) - work_bytes) / 1e6, 1),
+            work_mb=round(work_bytes / 1e6, 1),
+            requests=counted["requests"],
+            answered_twice=counted["answered_twice"],
+            most_in_flight=counted["most_in_flight"],
+            killed=killed,
+        )
+
+
+def _until(
+    words: list[str],
+    folder: str,
+    tree: Tree,
+    enough: Callable[[], bool],
+    *,
+    kill_worker: bool = False,
+    killed: list[str] | None = None,
+    url: str = "",
+    rows: int = 0,
+) -> str:
+    """Run a build to its end, or kill it as soon as it is enough."""
+    with (Path(folder) / "log.txt").open("ab") as log:
+        process = subprocess.Popen([sys.executable, "-m", "synth_builder", *words], cwd=folder, stdout=log, stderr=log)
+        stop = threading.Event()
+
+        def watch() -> None:
+            while not stop.wait(LOOK):
+                tree.look(process.pid)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            while process.poll() is None:
+                time.sleep(LOOK)
+                if enough():
+                    process.kill()
+                    process.wait()
+                    return f"the driver after {_requests(words)} requests"
+                if (
+                    kill_worker
+                    and killed is not None
+                    and len(killed) < 2
+                    and tell(url, "/stats")["requests"] > rows // 2
+                ):
+                    worker = _worker_of(process.pid)
+                    if worker is not None:
+                        os.kill(worker, signal.SIGKILL)
+                        killed.append(f"a worker after {tell(url, '/stats')['requests']} requests")
+        finally:
+            stop.set()
+            watcher.join()
+    if process.returncode:
+        sys.exit((Path(folder) / "log.txt").read_text(encoding="utf-8")[-3000:])
+    return ""
+
+
+def _requests(words: list[str]) -> int:
+    """Requests that the server has had, of a build's command."""
+    count: int = tell(words[words.index("--endpoint") + 1], "/stats")["requests"]
+    return count
+
+
+def _worker_of(root: int) -> int | None:
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                parents[int(folder.name)] = (
+                    int((folder / "stat").read_text().rpartition(")")[2].split()[1]),
+                    0,
+                    _kind(folder),
+                )
+            except (OSError, IndexError):
+                continue  # it has just ended
+    busy = [p for p, (_, _, kind) in parents.items() if kind == "shards" and _below(p, root, parents)]
+    return busy[0] if busy else None
+
+
+def _kind(folder: Path) -> str:
+    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    if command.startswith("ray::_shard"):
+        return "shards"
+    if command.startswith("ray::"):
+        return "other ray workers"
+    return "ray itself" if "ray" in command else "others"
+
+
+def _below(process: int, root: int, parents: dict[int, tuple[int, int, str]]) -> bool:
+    while process in parents and process != root:
+        process = parents[process][0]
+    return process == root
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def main() -> None:
+    """Measure, and write the results."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--small", type=int, default=20_000, help="rows of the build by one process")
+    parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    import ray
+
+    found: dict[str, Any] = {
+        "command": f"python benchmarks/scale.py --rows {arguments.rows}",
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "ray": ray.__version__,
+        "delay_seconds": 0.005,
+        "concurrency": arguments.concurrency,
+        "rows": {"one_process": arguments.small, "cluster": arguments.rows},
+    }
+    with stub("--delay", "0.005") as url:
+        found["one_process"] = asdict(ran(url, arguments.small, arguments.concurrency, []))
+        for workers in (1, 2):
+            small = ran(url, arguments.small, arguments.concurrency, ["--ray", "--workers", str(workers)])
+            found[f"cluster_of_{workers}"] = asdict(small)
+            if small.rows_sha256 != found["one_process"]["rows_sha256"]:
+                sys.exit(f"With {workers} workers the rows are others than with one process.")
+        large = ran(url, arguments.rows, arguments.concurrency, ["--ray", "--workers", "2"], kills=True)
+    found["large"] = asdict(large)
+    found["cost_ratio"] = round(large.cpu_ms_a_row / found["one_process"]["cpu_ms_a_row"], 3)
+    arguments.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
