@@ -53,7 +53,8 @@ class Tree:
 
     def look(self, root: int) -> None:
         """Take note of the tree as it is."""
-        parents, memory = {}, {}
+        parents: dict[int, tuple[int, int, str]] = {}
+        memory: dict[str, float] = {}
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
@@ -128,7 +129,7 @@ def ran(url: str, rows: int, concurrency: int, extra: list[str], kills: bool = F
             words += ["--set", setting]
         began = time.monotonic()
         if kills:
-            killed.append(_until(words, folder, tree, lambda: tell(url, "/stats")["requests"] > rows // 3))
+            killed.append(_until(words, folder, tree, lambda: _asked(url) > rows // 3))
         _until(words, folder, tree, lambda: False, kill_worker=kills, killed=killed, url=url, rows=rows)
         seconds = time.monotonic() - began
         told = json.loads((out / "provenance" / "zero_shot.json").read_text(encoding="utf-8"))["splits"]["train"]
@@ -179,13 +180,8 @@ def _until(
                 if enough():
                     process.kill()
                     process.wait()
-                    return f"the driver after {_requests(words)} requests"
-                if (
-                    kill_worker
-                    and killed is not None
-                    and len(killed) < 2
-                    and tell(url, "/stats")["requests"] > rows // 2
-                ):
+                    return f"the driver after {_asked(words[words.index('--endpoint') + 1])} requests"
+                if kill_worker and killed is not None and len(killed) < 2 and _asked(url) > rows // 2:
                     worker = _worker_of(process.pid)
                     if worker is not None:
                         os.kill(worker, signal.SIGKILL)
@@ -198,9 +194,9 @@ def _until(
     return ""
 
 
-def _requests(words: list[str]) -> int:
-    """Requests that the server has had, of a build's command."""
-    count: int = tell(words[words.index("--endpoint") + 1], "/stats")["requests"]
+def _asked(url: str) -> int:
+    """Requests that the server has had."""
+    count: int = tell(url, "/stats").get("requests", 0)
     return count
 
 
