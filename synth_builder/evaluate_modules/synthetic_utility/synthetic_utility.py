@@ -24,8 +24,10 @@ Args:
     seeds: trainings per regime, 3 when not given.
     method (optional): "fine_tuning", "probe" or "setfit", of an encoder.
     regimes (optional): one or a list of "synthetic", "real" and "augmented".
-    real_rows (optional): how many real rows the regimes "real" and "augmented" take, a number or a list of them.
-    synthetic_rows (optional): how many synthetic rows are taken, besides all of them, a number or a list of them.
+    real_rows (optional): how many real rows the regimes "real" and "augmented" take, one number or
+        a list.
+    synthetic_rows (optional): how many synthetic rows are taken, besides all of them, one number or a
+        list.
     loss, checker_rows, hyperparameters, cache, fresh: see synth_builder.verbs.score_rows.
 Returns:
     A dictionary that `json.dumps` takes: the fields of `synth_builder.Scores`. `results` has one entry per regime and
