@@ -59,8 +59,9 @@ def read_real_rows(
         named_by (`str`, defaults to `"real data"`):
             What names the reference, for messages: a key such as `real.train`, or a flag such as `--test`.
         without_recipe (`bool`, defaults to `False`):
-            Whether the task is one that a dataset's columns tell. Then nobody has said what a number means: one without
-            a name is the index of a label, where no label is called by a number. And messages name no recipe's keys.
+            Whether the task is one that a dataset's columns tell. Then nobody has said what a number means: one
+            without a name is the index of a label, where no label is called by a number. And messages name no keys of
+            a recipe as if they were there.
 
     Returns:
         `list[RealRow]`: All rows in the source's order.

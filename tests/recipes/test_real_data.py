@@ -175,8 +175,9 @@ def test_without_a_recipe_no_key_of_one_is_named_as_if_it_were_there(tmp_path: P
         "column there; or put a recipe.yaml beside the dataset that says under real.columns which one it is."
     )
     assert refused("text,label\nx,blame\ny,blam\n") == (
-        "--test: the label 'blam' of row 1 of 'e.csv' is no label of the dataset (blame, praise). Did you mean 'blame'? "
-        "Rename the label there; or put a recipe.yaml beside the dataset that says under real.labels which one it is."
+        "--test: the label 'blam' of row 1 of 'e.csv' is no label of the dataset (blame, praise). Did you mean "
+        "'blame'? Rename the label there; or put a recipe.yaml beside the dataset that says under real.labels which "
+        "one it is."
     )
 
 

@@ -38,7 +38,7 @@ def with_dropout(encoder: PreTrainedModel, share: float, called: str) -> PreTrai
     ]
     if not names:
         raise ScoringError(
-            f"encoder_dropout is {share:g}, and the config of the encoder {called!r} has no dropout that could be set; "
+            f"encoder_dropout is {share:g}, and the config of the encoder {called!r} has no dropout to set; "
             "leave it out, or take another encoder."
         )
     for name in names:

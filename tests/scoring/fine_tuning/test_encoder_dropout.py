@@ -77,7 +77,7 @@ def test_a_config_without_dropout_is_refused(encoder: Encoder) -> None:
     for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
         delattr(model.config, name)
     with pytest.raises(
-        ScoringError, match=r"^encoder_dropout is 0\.2, and the config of the encoder 'tiny' has no dr"
+        ScoringError, match=r"^encoder_dropout is 0\.2, and the config of the encoder 'tiny' has no dropout to"
     ):
         with_dropout(model, 0.2, "tiny")
 
