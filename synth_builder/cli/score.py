@@ -73,9 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checker-rows",
         type=_count,
-        default=200,
         metavar="N",
-        help="real rows that the quality checker of imp and dimp learns from (default: %(default)s)",
+        help="real rows that the quality checker of imp and dimp learns from (default: 200, or all if there are "
+        "fewer)",
     )
     parser.add_argument(
         "--seeds", type=_count, default=3, metavar="N", help="trainings per regime (default: %(default)s)"

@@ -39,7 +39,8 @@ class ScoreSettings:
     number stands for a list of one.
 
     Raises:
-        ScoringError: A value is of another kind, a word is unknown, a number is too small, or two settings do not go together.
+        ScoringError: A value is of another kind, a word is unknown, a number is too small, or two settings do not go
+            together.
         MissingExtraError: The method needs a package that is not installed.
     """
 
@@ -48,7 +49,7 @@ class ScoreSettings:
     synthetic_rows: int | Sequence[int] | None = None
     classifier: str = "minilm"
     loss: LossName = "cross_entropy"
-    checker_rows: int = 200
+    checker_rows: int | None = None
     seeds: int = 3
     method: EncoderMethod | None = None
     hyperparameters: Mapping[str, Any] | None = None
@@ -86,7 +87,6 @@ class ScoreSettings:
         read: dict[str, Any] = {
             "classifier": path_text(self.classifier, "classifier", EXPECTED_CLASSIFIER),
             "loss": word(self.loss, "loss"),
-            "checker_rows": whole_number(self.checker_rows, "checker_rows"),
             "seeds": whole_number(self.seeds, "seeds"),
             "chosen_regimes": None if self.regimes is None else words(self.regimes, "regimes"),
             "real_sizes": None if self.real_rows is None else whole_numbers(self.real_rows, "real_rows"),
@@ -94,6 +94,8 @@ class ScoreSettings:
             if self.synthetic_rows is None
             else whole_numbers(self.synthetic_rows, "synthetic_rows"),
         }
+        if self.checker_rows is not None:
+            read["checker_rows"] = whole_number(self.checker_rows, "checker_rows")
         if self.method is not None:
             read["method"] = word(self.method, "method")
         if self.hyperparameters is not None:

@@ -30,7 +30,7 @@ def score(
     synthetic_rows: Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
-    checker_rows: int = 200,
+    checker_rows: int | None = None,
     seeds: int = 3,
     method: EncoderMethod | None = None,
     hyperparameters: Mapping[str, Any] | None = None,
@@ -66,9 +66,10 @@ def score(
             logistic regression on TF-IDF of words and characters, which needs no torch.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
             What is minimised; see `scoring/losses.py`. Only fine-tuning has others than `cross_entropy`.
-        checker_rows (`int`, defaults to 200):
-            Real rows that the quality checker of `imp` and `dimp` is trained on. What it finds about each row of a
-            release folder is written to `scores/<variant>.rows.parquet`.
+        checker_rows (`int`, *optional*):
+            Real rows that the quality checker of `imp` and `dimp` is trained on. 200 when not given, or all if there
+            are fewer. What it finds about each row of a release folder is written to
+            `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
         method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):

@@ -83,6 +83,15 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
         score(release, loss="imp", checker_rows=0)
 
 
+def test_more_checker_rows_than_there_are_are_refused_when_asked_for(release: Path, tiny: str) -> None:
+    asked: dict[str, Any] = {"regimes": ["synthetic"], "classifier": tiny, "seeds": 1, "loss": "dimp"}
+    with pytest.raises(ScoringError, match=r"^21 real rows are asked for .* checker on and 'real/train.csv' has 20 "):
+        score(release, ["few_shot"], **asked, checker_rows=21)
+    for checker_rows in (20, None):
+        found = score(release, ["few_shot"], **asked, checker_rows=checker_rows)["few_shot"]
+        assert any("a checker that was trained on 20 real rows" in note for note in found.notes)
+
+
 def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
     probed = score(release, classifier=tiny, method="probe", cache=tmp_path / "embeddings", seeds=1)
     assert probed["few_shot"].method == "probe"
