@@ -18,6 +18,7 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
+from synth_builder.scoring.classifier_names import refuse_mistyped
 from synth_builder.scoring.given_values import keyed, path_text, whole_number, whole_numbers, word, words
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.processes import first_process
@@ -73,6 +74,7 @@ class ScoreSettings:
             self.seeds,
             self.method,
         )
+        refuse_mistyped(self.classifier, "classifier")
         method = method_of(self.classifier, self.method)
         refuse_loss(self.loss, method)
         object.__setattr__(self, "trained_by", method)
