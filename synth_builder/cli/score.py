@@ -84,7 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="write the scores of all variants into one JSON file (default: scores/<variant>.json of the release)",
+        help="write the scores of all variants into one JSON file (default: scores/<variant>.json of a release's "
+        "folder; those of other datasets, without a recipe.yaml or on the Hub, are only printed)",
     )
 
 

@@ -18,6 +18,11 @@ from synth_builder.scoring.score_settings import ScoreSettings
 if TYPE_CHECKING:
     from synth_builder.scoring.results.row_weights import RowWeights
 
+NOT_WRITTEN = (
+    "The scores were not written to a file: only the folder of a release, with its recipe.yaml, has a place for them. "
+    "Name a file with --out to keep them."
+)
+
 
 def score(
     release: str | Path,
@@ -85,8 +90,8 @@ def score(
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
             `scores/<variant>.json` of a release folder; nothing is written for other datasets.
         on_note (`Callable[[str], None]`, *optional*):
-            Called with what a reader has to know of the release's pictures. What there is to know of the scores stands
-            in their own notes.
+            Called with what a reader has to know of the release's pictures, and where nothing was written. What there
+            is to know of the scores stands in their own notes.
 
     Returns:
         `dict[str, Scores]`: Variant -> its scores.
@@ -133,6 +138,8 @@ def score(
     _write(into, list(found.values()), pictures=True, on_note=on_note)
     if first and out is not None:
         write_all(found, Path(out))
+    if first and into is None and out is None and on_note is not None:
+        on_note(NOT_WRITTEN)
     settings.clean_up()
     return found
 

@@ -247,6 +247,24 @@ def test_anybodys_dataset_is_scored_and_left_as_it_is(plain_dataset: Path, tiny:
     assert sorted(file.name for file in plain_dataset.iterdir()) == ["train.parquet"]
 
 
+def test_that_nothing_was_written_is_said_in_one_note(
+    plain_dataset: Path, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    asked: dict[str, Any] = {"classifier": "tfidf", "seeds": 1, "regimes": ["synthetic"], "on_note": told.append}
+    test = str(plain_dataset.parent / "test.csv")
+    score(release, ["few_shot"], **asked)
+    score(plain_dataset, test=test, **asked, out=tmp_path / "scores.json")
+    assert told == []
+    score(plain_dataset, test=test, **asked)
+    assert told == [
+        "The scores were not written to a file: only the folder of a release, with its recipe.yaml, has a place for "
+        "them. Name a file with --out to keep them."
+    ]
+    command.run(parse([str(plain_dataset), "--test", test, "--classifier", "tfidf", "--seeds", "1"]))
+    assert capsys.readouterr().out.splitlines()[-1] == f"Note: {told[0]}"
+
+
 def test_a_dataset_without_a_recipe_needs_test_rows(plain_dataset: Path, tiny: str) -> None:
     with pytest.raises(ScoringError, match=r"no test rows to score 'anybodys' on: it has no recipe\.yaml.*--test"):
         score(plain_dataset, classifier=tiny)
