@@ -1,6 +1,7 @@
 import copy
 
 import torch
+from torch import nn
 from transformers import PreTrainedModel
 
 from synth_builder.errors import ScoringError
@@ -53,4 +54,5 @@ def with_dropout(encoder: PreTrainedModel, share: float, called: str) -> PreTrai
             f"encoder_dropout is {share:g}, and the encoder {called!r} can't be made anew from its config: "
             f"{', '.join(lost[:3])} would be lost; leave it out, or take another encoder."
         )
-    return made.to(dtype=encoder.dtype)
+    nn.Module.to(made, encoder.dtype)
+    return made

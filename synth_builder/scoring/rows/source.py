@@ -234,6 +234,7 @@ def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> t
         ScoringError: The rows can't be read.
         UnknownNameError: There is no such variant.
     """
+    variants = [variants] if isinstance(variants, str) else variants
     for variant in variants or []:
         source.check_variant(variant)
     chosen = list(dict.fromkeys(variants or source.variants()))

@@ -35,6 +35,7 @@ def test_words_that_pandas_takes_for_no_value_are_texts_as_in_test_rows(tmp_path
     path = folder(tmp_path, train="text,label\nNone,NA\nNA,None\nnan,NA\nnull,None\n")
     _, rows = variant_rows(open_source(path))
     assert rows["default"].texts == (("None",), ("NA",), ("nan",), ("null",))
+    assert variant_rows(open_source(path), "default") == variant_rows(open_source(path), ["default"])
     _, records = read_records(path / "train.csv", "train.csv")
     assert [(record["text"],) for record in records] == list(rows["default"].texts)
     assert rows["default"].label_counts(["NA", "None"]) == {"NA": 2, "None": 2}
