@@ -53,7 +53,9 @@ def _labels(found: LabelQuality) -> list[str]:
     def worst(one: OfLabel) -> tuple[float, int]:
         return (one.agreement.share if one.agreement else 2.0, -(one.issues or 0))
 
-    shown = sorted(found.labels, key=worst)[:MOST_LABELS]
+    # A line that says that one label is left out is as long as the label's own.
+    most = len(found.labels) if len(found.labels) == MOST_LABELS + 1 else MOST_LABELS
+    shown = sorted(found.labels, key=worst)[:most]
     cells = [("label", "rows", "agrees", "real rows right", "issues", "likely wrong", "read as")]
     for one in shown:
         cells.append(

@@ -73,9 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checker-rows",
         type=_count,
-        default=200,
         metavar="N",
-        help="real rows that the quality checker of imp and dimp learns from (default: %(default)s)",
+        help="real rows that the quality checker of imp and dimp learns from (default: 200, or all if there are "
+        "fewer)",
     )
     parser.add_argument(
         "--seeds", type=_count, default=3, metavar="N", help="trainings per regime (default: %(default)s)"
@@ -84,7 +84,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="FILE",
-        help="write the scores of all variants into one JSON file (default: scores/<variant>.json of the release)",
+        help="write the scores of all variants into one JSON file (default: scores/<variant>.json of a release's "
+        "folder; those of other datasets, without a recipe.yaml or on the Hub, are only printed)",
     )
 
 

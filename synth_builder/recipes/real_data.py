@@ -42,7 +42,7 @@ def read_real_rows(
     directory: Path,
     *,
     named_by: str = "real data",
-    numbers_are_indices: bool = False,
+    without_recipe: bool = False,
 ) -> list[RealRow]:
     """
     Read real rows in the task's terms.
@@ -58,8 +58,10 @@ def read_real_rows(
             Where relative paths start: the recipe's folder, or for a flag the current one.
         named_by (`str`, defaults to `"real data"`):
             What names the reference, for messages: a key such as `real.train`, or a flag such as `--test`.
-        numbers_are_indices (`bool`, defaults to `False`):
-            Whether a number without a name is the index of a label, where no label is called by a number.
+        without_recipe (`bool`, defaults to `False`):
+            Whether the task is one that a dataset's columns tell. Then nobody has said what a number means: one
+            without a name is the index of a label, where no label is called by a number. And messages name no keys of
+            a recipe as if they were there.
 
     Returns:
         `list[RealRow]`: All rows in the source's order.
@@ -69,7 +71,7 @@ def read_real_rows(
         RecipeError: The reference has another form.
     """
     try:
-        return _read(reference, task, real, directory, numbers_are_indices)
+        return _read(reference, task, real, directory, without_recipe)
     except FileNotFoundError as error:
         start = "current" if named_by.startswith("--") else "recipe's"
         raise RealDataError(
@@ -81,9 +83,7 @@ def read_real_rows(
         raise type(error)(f"{named_by}: {sentence}") from error
 
 
-def _read(
-    reference: str, task: Task, real: RealData | None, directory: Path, numbers_are_indices: bool
-) -> list[RealRow]:
+def _read(reference: str, task: Task, real: RealData | None, directory: Path, without_recipe: bool) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
         found, records = read_records(parsed.path, reference)
@@ -94,7 +94,7 @@ def _read(
     else:
         found, records, label_names = _read_hub(parsed, task, real)
         part = parsed.split
-    sources = _sources(found, task, real, reference)
+    sources = _sources(found, task, real, reference, without_recipe)
     rows = []
     for position, record in enumerate(records):
         columns = {}
@@ -106,7 +106,7 @@ def _read(
                 )
             columns[name] = value
         value, place = record[sources[task.label_column]], f"row {position} of {reference!r}"
-        label = _label(value, task, real, label_names, place, numbers_are_indices)
+        label = _label(value, task, real, label_names, place, without_recipe)
         rows.append(RealRow(columns, label, f"{part}:{position}"))
     if not rows:
         raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
@@ -118,7 +118,9 @@ def rows_digest(rows: Iterable[RealRow]) -> str:
     return digest([[row.columns, row.label] for row in rows])
 
 
-def _sources(found: list[str], task: Task, real: RealData | None, reference: str) -> dict[str, str]:
+def _sources(
+    found: list[str], task: Task, real: RealData | None, reference: str, without_recipe: bool
+) -> dict[str, str]:
     """Task column -> column of the source."""
     renamed = {target: source for source, target in (real.columns if real else {}).items()}
     names = (*task.columns, task.label_column)
@@ -132,6 +134,12 @@ def _sources(found: list[str], task: Task, real: RealData | None, reference: str
             source = name
         if source not in found:
             free = [column for column in found if column not in (*sources.values(), *renamed.values())]
+            if without_recipe:
+                raise RealDataError(
+                    f"{reference!r} has no column {name!r}, as the dataset has.{nearest(name, found)} It has: "
+                    f"{', '.join(found)}. Rename the column there; or put a recipe.yaml beside the dataset that says "
+                    "under real.columns which one it is."
+                )
             near = get_close_matches(source, free, n=1, cutoff=0.4) or free or ["source"]
             what = f"no column {source!r} for the task's {name!r}.{nearest(source, found)} It has: {', '.join(found)}."
             raise RealDataError(
@@ -150,7 +158,7 @@ def _label(
     real: RealData | None,
     names: list[str] | None,
     place: str,
-    numbers_are_indices: bool = False,
+    without_recipe: bool = False,
 ) -> str:
     renamed = real.labels if real else {}
     spellings = [str(value), str(value).lower()] if isinstance(value, bool) else [str(value)]
@@ -166,8 +174,14 @@ def _label(
     indices = {str(index): name for index, name in enumerate(task.labels)}
     # A ClassLabel whose names are words says what its numbers mean; they are no indices of other words.
     nameless = names is None or all(name.isdigit() for name in names)
-    if numbers_are_indices and nameless and spellings[0] in indices and not any(map(str.isdigit, task.labels)):
+    if without_recipe and nameless and spellings[0] in indices and not any(map(str.isdigit, task.labels)):
         return indices[spellings[0]]
+    if without_recipe:
+        raise RealDataError(
+            f"The label {spellings[-1]!r} of {place} is no label of the dataset ({', '.join(task.labels)})."
+            f"{nearest(spellings[-1], task.label_names)} Rename the label there; or put a recipe.yaml beside the "
+            "dataset that says under real.labels which one it is."
+        )
     raise RealDataError(
         f"The label {spellings[-1]!r} of {place} is no label of the task ({', '.join(task.labels)}). "
         f"Say under real.labels which one it is, for example {{{spellings[0]!r}: {task.label_names[0]}}}."

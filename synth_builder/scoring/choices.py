@@ -54,7 +54,7 @@ def check_choices(
     real_rows: Sequence[int] | None,
     synthetic_rows: Sequence[int] | None,
     loss: str,
-    checker_rows: int,
+    checker_rows: int | None,
     seeds: int,
     method: str | None,
 ) -> None:
@@ -71,7 +71,7 @@ def check_choices(
     for count, what in [
         *((count, "real rows") for count in real_rows or ()),
         *((count, "synthetic rows") for count in synthetic_rows or ()),
-        (checker_rows, "rows for the quality checker"),
+        *([(checker_rows, "rows for the quality checker")] if checker_rows is not None else []),
         (seeds, "seeds"),
     ]:
         if count < 1:

@@ -42,8 +42,9 @@ class Comparison:
             Trainings per regime, with the seeds 0, 1, ...
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
             Which loss. Real rows alone are trained on with cross entropy where it is `imp` or `dimp`.
-        checker_rows (`int`, defaults to 200):
-            Real rows that the quality checker of `imp` and `dimp` is trained on; the paper takes 200 to 400.
+        checker_rows (`int`, *optional*):
+            Real rows that the quality checker of `imp` and `dimp` is trained on; the paper takes 200 to 400. 200 when
+            not given, or all if there are fewer.
         hyperparameters (`Hyperparameters`, *optional*):
             How to fine-tune.
         method (`"fine_tuning"`, `"probe"`, `"setfit"` or `"tfidf"`, defaults to `"fine_tuning"`):
@@ -75,7 +76,7 @@ class Comparison:
     synthetic_rows: Sequence[int] = ()
     seeds: int = 3
     loss: LossName = "cross_entropy"
-    checker_rows: int = 200
+    checker_rows: int | None = None
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     method: MethodName = "fine_tuning"
     cache: Path | None = None

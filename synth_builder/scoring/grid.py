@@ -13,6 +13,8 @@ from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.trainer import open_trainer
 from synth_builder.scoring.trials import Trials
 
+DEFAULT_CHECKER_ROWS = 200
+
 logger = logging.getLogger(__name__)
 
 
@@ -189,7 +191,14 @@ def _checker_rows(
             f"The loss {comparison.loss!r} needs some real rows to train its quality checker on, and there are none; "
             "give them with --real, or take --loss cross_entropy."
         )
-    count = min(comparison.checker_rows, len(real))
+    asked = comparison.checker_rows
+    if asked is not None and asked > len(real):
+        raise ScoringError(
+            f"{asked} real rows are asked for to train the quality checker on and {comparison.real_reference!r} has "
+            f"{len(real)} that are no test rows; ask for at most {len(real)} with --checker-rows, or give more real "
+            "rows with --real."
+        )
+    count = min(DEFAULT_CHECKER_ROWS, len(real)) if asked is None else asked
     notes.append(
         f"Loss {comparison.loss}: the weights come from a checker that was trained on {count} real rows, in the "
         "regime synthetic too; real rows alone are trained on with cross entropy."

@@ -33,6 +33,9 @@ class Hyperparameters(BaseModel):
             Gradients with a greater norm are scaled down to it.
         dropout (`float`, defaults to 0.1):
             Share of the pooled features that is dropped before the linear layer.
+        encoder_dropout (`float`, *optional*):
+            Share that is dropped in the layers of the encoder, attention included. What its own config says when not
+            given, which is 0.1 for most; without any dropout it takes 0 here and for `dropout`.
         max_length (`int`, defaults to 256):
             Tokens of a row, or of both texts of a pair; longer ones are cut, the longer text of a pair first.
         bucket_batches (`int`, defaults to 16):
@@ -61,6 +64,7 @@ class Hyperparameters(BaseModel):
     warmup_ratio: float = Field(default=0.1, ge=0, lt=1)
     max_grad_norm: float = Field(default=1.0, gt=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    encoder_dropout: float | None = Field(default=None, ge=0, lt=1)
     max_length: int = Field(default=256, ge=8)
     bucket_batches: int = Field(default=16, ge=1)
     validation_share: float = Field(default=0.0, ge=0, lt=0.5)

@@ -1,7 +1,10 @@
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from synth_builder.errors import ScoringError
 from synth_builder.scoring.choices import LossName
 
 
@@ -37,10 +40,14 @@ class Focal(nn.Module):
     Args:
         gamma (`float`, defaults to 1.0):
             How much less; 1.0 is the baseline's value in arXiv 2410.21526.
+
+    Raises:
+        ScoringError: `gamma` is below 0 or no number.
     """
 
     def __init__(self, gamma: float = 1.0) -> None:
         super().__init__()
+        _refuse_gamma(gamma)
         self.gamma = gamma
 
     def forward(self, logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -61,10 +68,17 @@ class _Weighted(nn.Module):
             Power of the weights; 1.0 is the paper's, 0 makes it the cross entropy.
         max_weight (`float`, *optional*):
             Larger weights are cut to it. The paper cuts none.
+
+    Raises:
+        ScoringError: `gamma` is below 0, `max_weight` is not above 0, or one is no number.
     """
 
     def __init__(self, gamma: float = 1.0, max_weight: float | None = None) -> None:
         super().__init__()
+        _refuse_gamma(gamma)
+        # `inf` cuts nothing, which is fine; with 0 no row would count.
+        if max_weight is not None and not (_is_number(max_weight) and max_weight > 0):
+            raise ScoringError(f"max_weight is {max_weight!r}; expected a number above 0, or None to cut no weight.")
         self.gamma = gamma
         self.max_weight = max_weight
 
@@ -139,6 +153,16 @@ def importance(log_quality: Tensor, log_diversity: Tensor, gamma: float = 1.0, c
     """
     weights = ((log_quality - log_diversity).detach() * gamma).exp()
     return weights if cut is None else weights.clamp_max(cut)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse_gamma(gamma: float) -> None:
+    # A negative power would turn around which rows count.
+    if not (_is_number(gamma) and 0 <= gamma < math.inf):
+        raise ScoringError(f"gamma is {gamma!r}; expected a number of at least 0; 0 makes it the cross entropy.")
 
 
 LOSSES: dict[LossName, type[nn.Module]] = {"cross_entropy": CrossEntropy, "focal": Focal, "imp": Imp, "dimp": Dimp}

@@ -18,6 +18,8 @@ from synth_builder.scoring.choices import (
     method_of,
     refuse_loss,
 )
+from synth_builder.scoring.classifier_names import refuse_mistyped
+from synth_builder.scoring.given_values import keyed, path_text, whole_number, whole_numbers, word, words
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.processes import first_process
 from synth_builder.scoring.regimes import choose_real_rows, choose_regimes
@@ -28,35 +30,51 @@ from synth_builder.scoring.rows.text_rows import TextRows
 if TYPE_CHECKING:
     from synth_builder.scoring.comparison import Comparison
 
+EXPECTED_CLASSIFIER = "'minilm', 'tfidf', a Hub id or a directory, as a text"
+
 
 @dataclass(frozen=True)
 class ScoreSettings:
     """
-    What a user asks of a score, checked. See the verb `score` for each field.
+    What a user asks of a score, checked. See the verb `score` for each field; where a list is taken, a single word or
+    number stands for a list of one.
 
     Raises:
-        ScoringError: A word is unknown, a number is too small, or two settings do not go together.
+        ScoringError: A value is of another kind, a word is unknown, a number is too small, or two settings do not go
+            together.
         MissingExtraError: The method needs a package that is not installed.
     """
 
-    regimes: Sequence[Regime] | None = None
-    real_rows: Sequence[int] | None = None
-    synthetic_rows: Sequence[int] | None = None
+    regimes: Regime | Sequence[Regime] | None = None
+    real_rows: int | Sequence[int] | None = None
+    synthetic_rows: int | Sequence[int] | None = None
     classifier: str = "minilm"
     loss: LossName = "cross_entropy"
-    checker_rows: int = 200
+    checker_rows: int | None = None
     seeds: int = 3
     method: EncoderMethod | None = None
     hyperparameters: Mapping[str, Any] | None = None
     cache: str | Path | None = None
     fresh: bool = False
+    chosen_regimes: tuple[Regime, ...] | None = field(init=False)
+    real_sizes: tuple[int, ...] | None = field(init=False)
+    synthetic_sizes: tuple[int, ...] = field(init=False)
     trained_by: MethodName = field(init=False)
     training: Hyperparameters = field(init=False)
 
     def __post_init__(self) -> None:
+        for name, value in self._read().items():
+            object.__setattr__(self, name, value)
         check_choices(
-            self.regimes, self.real_rows, self.synthetic_rows, self.loss, self.checker_rows, self.seeds, self.method
+            self.chosen_regimes,
+            self.real_sizes,
+            self.synthetic_sizes,
+            self.loss,
+            self.checker_rows,
+            self.seeds,
+            self.method,
         )
+        refuse_mistyped(self.classifier, "classifier")
         method = method_of(self.classifier, self.method)
         refuse_loss(self.loss, method)
         object.__setattr__(self, "trained_by", method)
@@ -66,12 +84,34 @@ class ScoreSettings:
         for package in (*encoders, "sklearn", "scipy", "statsmodels"):
             require(package, extra=extra)
 
+    def _read(self) -> dict[str, Any]:
+        """Fields as what they should be."""
+        read: dict[str, Any] = {
+            "classifier": path_text(self.classifier, "classifier", EXPECTED_CLASSIFIER),
+            "loss": word(self.loss, "loss"),
+            "seeds": whole_number(self.seeds, "seeds"),
+            "chosen_regimes": None if self.regimes is None else words(self.regimes, "regimes"),
+            "real_sizes": None if self.real_rows is None else whole_numbers(self.real_rows, "real_rows"),
+            "synthetic_sizes": ()
+            if self.synthetic_rows is None
+            else whole_numbers(self.synthetic_rows, "synthetic_rows"),
+        }
+        if self.checker_rows is not None:
+            read["checker_rows"] = whole_number(self.checker_rows, "checker_rows")
+        if self.method is not None:
+            read["method"] = word(self.method, "method")
+        if self.hyperparameters is not None:
+            read["hyperparameters"] = keyed(self.hyperparameters, "hyperparameters")
+        if self.cache is not None:
+            read["cache"] = path_text(self.cache, "cache", "a folder")
+        return read
+
     @property
     def needs_real_rows(self) -> bool:
         """Whether real training rows are of any use."""
         return (
-            self.regimes is None
-            or any(regime != "synthetic" for regime in self.regimes)
+            self.chosen_regimes is None
+            or any(regime != "synthetic" for regime in self.chosen_regimes)
             or self.loss in ("imp", "dimp")
         )
 
@@ -102,7 +142,7 @@ class ScoreSettings:
         from synth_builder.scoring.encoder_files import load_encoder
 
         reference, rows = real or (None, None)
-        regimes, notes = choose_regimes(self.regimes, rows, given_with)
+        regimes, notes = choose_regimes(self.chosen_regimes, rows, given_with)
         cache = None if self.cache is None else Path(self.cache)
         return Comparison(
             label_names=label_names,
@@ -112,8 +152,8 @@ class ScoreSettings:
             real=rows,
             real_reference=reference,
             regimes=regimes,
-            real_rows=choose_real_rows(self.real_rows, rows, test[1]),
-            synthetic_rows=tuple(self.synthetic_rows or ()),
+            real_rows=choose_real_rows(self.real_sizes, rows, test[1]),
+            synthetic_rows=self.synthetic_sizes,
             seeds=self.seeds,
             loss=self.loss,
             checker_rows=self.checker_rows,

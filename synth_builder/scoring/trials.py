@@ -162,7 +162,8 @@ class Trials:
             "method": comparison.method,
             "classifier": trainer.classifier.model_dump(mode="json"),
             "tokenizer": None if comparison.encoder is None else tokenizer_hash(comparison.encoder.tokenizer),
-            "hyperparameters": trainer.hyperparameters.model_dump(mode="json"),
+            # What is not set changes nothing, so that a new field does not make finished trainings look like others.
+            "hyperparameters": trainer.hyperparameters.model_dump(mode="json", exclude_none=True),
             "label_names": list(comparison.label_names),
             "test": comparison.test.fingerprint(),
             "machine": trainer.machine.model_dump(mode="json"),

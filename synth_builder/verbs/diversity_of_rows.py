@@ -8,6 +8,7 @@ from synth_builder.scoring.diversity.measure import (
     measure_variants,
 )
 from synth_builder.scoring.diversity.results import Diversity
+from synth_builder.scoring.given_values import path_text, whole_number
 from synth_builder.scoring.rows.given_dataset import Given, open_given
 from synth_builder.scoring.rows.in_memory import Columns, TextColumns, labelled_rows
 
@@ -62,7 +63,9 @@ def diversity_of_rows(
         ScoringError: The rows can't be read or measured, or their labels do not agree; the message says why.
     """
     check_rows(rows, self_bleu_rows)
+    whole_number(seed, "seed")
     if encoder is not None:
+        encoder = path_text(encoder, "encoder", "'minilm', a Hub id or a directory, as a text, or None")
         for package in ("torch", "transformers"):
             require(package, extra="score")
     given = open_given(synthetic, "synthetic", "train")

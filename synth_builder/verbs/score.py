@@ -19,6 +19,11 @@ from synth_builder.verbs.row_pictures import draw_missing
 if TYPE_CHECKING:
     from synth_builder.scoring.results.row_weights import RowWeights
 
+NOT_WRITTEN = (
+    "The scores were not written to a file: only the folder of a release, with its recipe.yaml, has a place for them. "
+    "Name a file with --out to keep them."
+)
+
 
 def score(
     release: str | Path,
@@ -31,7 +36,7 @@ def score(
     synthetic_rows: Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
-    checker_rows: int = 200,
+    checker_rows: int | None = None,
     seeds: int = 3,
     method: EncoderMethod | None = None,
     hyperparameters: Mapping[str, Any] | None = None,
@@ -67,9 +72,10 @@ def score(
             logistic regression on TF-IDF of words and characters, which needs no torch.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
             What is minimised; see `scoring/losses.py`. Only fine-tuning has others than `cross_entropy`.
-        checker_rows (`int`, defaults to 200):
-            Real rows that the quality checker of `imp` and `dimp` is trained on. What it finds about each row of a
-            release folder is written to `scores/<variant>.rows.parquet`.
+        checker_rows (`int`, *optional*):
+            Real rows that the quality checker of `imp` and `dimp` is trained on. 200 when not given, or all if there
+            are fewer. What it finds about each row of a release folder is written to
+            `scores/<variant>.rows.parquet`.
         seeds (`int`, defaults to 3):
             Trainings per regime.
         method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
@@ -85,8 +91,8 @@ def score(
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
             `scores/<variant>.json` of a release folder; nothing is written for other datasets.
         on_note (`Callable[[str], None]`, *optional*):
-            Called with what a reader has to know of the release's pictures. What there is to know of the scores stands
-            in their own notes.
+            Called with what a reader has to know of the release's pictures, and where nothing was written. What there
+            is to know of the scores stands in their own notes.
 
     Returns:
         `dict[str, Scores]`: Variant -> its scores.
@@ -139,6 +145,8 @@ def score(
     _write(into, list(found.values()), pictures=True, on_note=on_note)
     if first and out is not None:
         write_all(found, Path(out))
+    if first and into is None and out is None and on_note is not None:
+        on_note(NOT_WRITTEN)
     settings.clean_up()
     return found
 

@@ -18,12 +18,12 @@ def score_rows(
     label_column: str = "label",
     real_text_columns: TextColumns = None,
     real_label_column: str | None = None,
-    regimes: Sequence[Regime] | None = None,
-    real_rows: Sequence[int] | None = None,
-    synthetic_rows: Sequence[int] | None = None,
+    regimes: Regime | Sequence[Regime] | None = None,
+    real_rows: int | Sequence[int] | None = None,
+    synthetic_rows: int | Sequence[int] | None = None,
     classifier: str = "minilm",
     loss: LossName = "cross_entropy",
-    checker_rows: int = 200,
+    checker_rows: int | None = None,
     seeds: int = 3,
     method: EncoderMethod | None = None,
     hyperparameters: Mapping[str, Any] | None = None,
@@ -52,18 +52,21 @@ def score_rows(
             What the text columns are called in the real rows, in the same order. The same when not given.
         real_label_column (`str`, *optional*):
             What the column of the labels is called in the real rows. The same when not given.
-        regimes (`Sequence[str]`, *optional*):
-            What to train on: `synthetic`, `real`, `augmented`. All that the data allow when not given.
-        real_rows (`Sequence[int]`, *optional*):
-            How many real rows the regimes `real` and `augmented` take. 100 when not given, or all if there are fewer.
-        synthetic_rows (`Sequence[int]`, *optional*):
+        regimes (`str` or `Sequence[str]`, *optional*):
+            What to train on, one or several of `synthetic`, `real`, `augmented`. All that the data allow when not
+            given.
+        real_rows (`int` or `Sequence[int]`, *optional*):
+            How many real rows the regimes `real` and `augmented` take, one number or several. 100 when not given, or
+            all if there are fewer.
+        synthetic_rows (`int` or `Sequence[int]`, *optional*):
             How many of the synthetic rows are taken, besides all of them.
         classifier (`str`, defaults to `"minilm"`):
             What is trained: an encoder, as `minilm`, a Hub id or a directory; or `tfidf`.
         loss (`"cross_entropy"`, `"focal"`, `"imp"` or `"dimp"`, defaults to `"cross_entropy"`):
             What is minimised. Only fine-tuning has others than `cross_entropy`.
-        checker_rows (`int`, defaults to 200):
-            Real rows that the quality checker of `imp` and `dimp` is trained on.
+        checker_rows (`int`, *optional*):
+            Real rows that the quality checker of `imp` and `dimp` is trained on. 200 when not given, or all if there
+            are fewer.
         seeds (`int`, defaults to 3):
             Trainings per regime.
         method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):

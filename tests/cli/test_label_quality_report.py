@@ -82,6 +82,16 @@ def test_the_longest_report_with_twenty_rows_stays_under_forty_lines() -> None:
     assert "... and 16 more labels" in lines
 
 
+def test_no_label_is_left_out_for_a_line_that_says_so() -> None:
+    def labels(count: int) -> list[str]:
+        lines = label_quality_report(quality(labels=quality().labels[:count])).splitlines()
+        return [line for line in lines if line.startswith(("label ", "... and"))][1:]
+
+    assert [len(labels(count)) for count in (3, 4, 5, 6)] == [3, 4, 5, 5]
+    assert labels(5)[-1].startswith("label 4 ")
+    assert labels(6)[-1] == "... and 2 more labels"
+
+
 def test_numbers_stand_beside_what_they_are_worth() -> None:
     lines = label_quality_report(quality()).splitlines()
     # Wilson of 50 of 100: 40.4 % to 59.6 %.

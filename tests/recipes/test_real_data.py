@@ -163,6 +163,24 @@ def test_the_example_names_the_nearest_column_that_is_free(tmp_path: Path) -> No
     assert refusal(write(tmp_path, "e.csv", "y,label\nx,blame\n"), tmp_path).endswith("for example {y: text}.")
 
 
+def test_without_a_recipe_no_key_of_one_is_named_as_if_it_were_there(tmp_path: Path) -> None:
+    def refused(content: str) -> str:
+        name = write(tmp_path, "e.csv", content)
+        with pytest.raises(RealDataError) as found:
+            read_real_rows(name, TASK, None, tmp_path, named_by="--test", without_recipe=True)
+        return str(found.value)
+
+    assert refused("txt,label\nx,blame\n") == (
+        "--test: 'e.csv' has no column 'text', as the dataset has. Did you mean 'txt'? It has: txt, label. Rename the "
+        "column there; or put a recipe.yaml beside the dataset that says under real.columns which one it is."
+    )
+    assert refused("text,label\nx,blame\ny,blam\n") == (
+        "--test: the label 'blam' of row 1 of 'e.csv' is no label of the dataset (blame, praise). Did you mean "
+        "'blame'? Rename the label there; or put a recipe.yaml beside the dataset that says under real.labels which "
+        "one it is."
+    )
+
+
 def test_a_renamed_column_that_is_not_there_is_told_although_another_would_do(tmp_path: Path) -> None:
     name = write(tmp_path, "e.csv", "sentence,text,label\nx,long,blame\n")
     assert refusal(name, tmp_path, real=RealData(columns={"sentense": "text"})) == (
@@ -255,12 +273,12 @@ def test_a_name_comes_before_a_number_and_a_number_before_nothing(
 ) -> None:
     import datasets
 
-    def labels(task: Task, names: list[str], numbers_are_indices: bool) -> list[str]:
+    def labels(task: Task, names: list[str], without_recipe: bool) -> list[str]:
         """Labels of two rows whose numbers are 0 and 1."""
         features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=names)})
         dataset = datasets.Dataset.from_dict({"text": ["x", "y"], "label": [0, 1]}, features=features)
         monkeypatch.setattr(datasets, "load_dataset", Hub(dataset))
-        rows = read_real_rows("owner/films:train", task, None, tmp_path, numbers_are_indices=numbers_are_indices)
+        rows = read_real_rows("owner/films:train", task, None, tmp_path, without_recipe=without_recipe)
         return [row.label for row in rows]
 
     for indices in (False, True):

@@ -1,10 +1,11 @@
 import math
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from synth_builder.errors import ScoringError  # noqa: E402
 from synth_builder.scoring.choices import LOSS_NAMES, REGIMES, LossName, Regime  # noqa: E402
 from synth_builder.scoring.losses import LOSSES, CrossEntropy, Dimp, Focal, Imp  # noqa: E402
 
@@ -92,6 +93,23 @@ def test_the_weights_have_no_gradient() -> None:
     for loss in (Imp(), Dimp()):
         loss(logits, torch.tensor(LABELS), checkers).backward()
     assert checkers.grad is None and logits.grad is not None
+
+
+@pytest.mark.parametrize("value", [-1, -0.1, math.nan, math.inf, "1", None, True])
+def test_a_power_that_is_none_is_refused(value: Any) -> None:
+    for loss in (Focal, Imp, Dimp):
+        with pytest.raises(ScoringError) as refused:
+            loss(gamma=value)
+        assert str(refused.value).startswith(f"gamma is {value!r}; expected a number of at least 0")
+
+
+@pytest.mark.parametrize("value", [-1, 0, math.nan, "2", True])
+def test_a_greatest_weight_that_lets_no_row_count_is_refused(value: Any) -> None:
+    for loss in (Imp, Dimp):
+        loss(max_weight=0.5)
+        with pytest.raises(ScoringError) as refused:
+            loss(max_weight=value)
+        assert str(refused.value).startswith(f"max_weight is {value!r}; expected a number above 0")
 
 
 def test_the_names_are_those_of_the_table() -> None:

@@ -16,7 +16,7 @@ from synth_builder.scoring.fine_tuning.examples import Batch, Example, Padder
 from synth_builder.scoring.fine_tuning.fine_tuning import FineTuning
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.processes import told_by_the_first
-from tests.scoring.tiny_encoder import toy_rows, without_dropout
+from tests.scoring.tiny_encoder import toy_rows
 
 
 def trained(encoder: Encoder) -> tuple[Tensor, int]:
@@ -39,6 +39,7 @@ def trained(encoder: Encoder) -> tuple[Tensor, int]:
         min_steps=0,
         batch_size=8,
         dropout=0,
+        encoder_dropout=0,
         validation_share=0.3,
         gradient_accumulation_steps=2,
     )
@@ -46,7 +47,7 @@ def trained(encoder: Encoder) -> tuple[Tensor, int]:
         label_names=["negative", "positive"],
         test=toy_rows(23, start=300),
         test_reference="test",
-        encoder=without_dropout(encoder),
+        encoder=encoder,
         hyperparameters=settings,
     )
     with patch.object(Padder, "__call__", counted):

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,14 @@ def test_what_can_not_be_measured_is_refused() -> None:
         diversity_of_rows(as_dataset(SYNTHETIC), rows=0)
     with pytest.raises(ScoringError, match=r"^real has no rows"):
         diversity_of_rows(as_dataset(SYNTHETIC), [], encoder=None)
+    wrong: list[tuple[str, Any]] = [
+        ("rows", "5"),
+        ("self_bleu_rows", 2.5),
+        ("seed", "0"),
+        ("text_columns", 7),
+        ("encoder", 3),
+    ]
+    for argument, value in wrong:
+        with pytest.raises(ScoringError, match=f"^{argument} is {value!r}; expected "):
+            settings: dict[str, Any] = {"encoder": None, argument: value}
+            diversity_of_rows(as_dataset(SYNTHETIC), **settings)

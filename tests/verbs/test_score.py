@@ -85,6 +85,15 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
     assert not (release / "scores" / "few_shot.rows.parquet").exists()  # no part of this score
 
 
+def test_more_checker_rows_than_there_are_are_refused_when_asked_for(release: Path, tiny: str) -> None:
+    asked: dict[str, Any] = {"regimes": ["synthetic"], "classifier": tiny, "seeds": 1, "loss": "dimp"}
+    with pytest.raises(ScoringError, match=r"^21 real rows are asked for .* checker on and 'real/train.csv' has 20 "):
+        score(release, ["few_shot"], **asked, checker_rows=21)
+    for checker_rows in (20, None):
+        found = score(release, ["few_shot"], **asked, checker_rows=checker_rows)["few_shot"]
+        assert any("a checker that was trained on 20 real rows" in note for note in found.notes)
+
+
 def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
     probed = score(release, classifier=tiny, method="probe", cache=tmp_path / "embeddings", seeds=1)
     assert probed["few_shot"].method == "probe"
@@ -277,6 +286,24 @@ def test_anybodys_dataset_is_scored_and_left_as_it_is(plain_dataset: Path, tiny:
         "There are no real training rows, so the regimes real and augmented were left out; give rows with --real.",
     )
     assert sorted(file.name for file in plain_dataset.iterdir()) == ["train.parquet"]
+
+
+def test_that_nothing_was_written_is_said_in_one_note(
+    plain_dataset: Path, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[str] = []
+    asked: dict[str, Any] = {"classifier": "tfidf", "seeds": 1, "regimes": ["synthetic"], "on_note": told.append}
+    test = str(plain_dataset.parent / "test.csv")
+    score(release, ["few_shot"], **asked)
+    score(plain_dataset, test=test, **asked, out=tmp_path / "scores.json")
+    assert told == []
+    score(plain_dataset, test=test, **asked)
+    assert told == [
+        "The scores were not written to a file: only the folder of a release, with its recipe.yaml, has a place for "
+        "them. Name a file with --out to keep them."
+    ]
+    command.run(parse([str(plain_dataset), "--test", test, "--classifier", "tfidf", "--seeds", "1"]))
+    assert capsys.readouterr().out.splitlines()[-1] == f"Note: {told[0]}"
 
 
 def test_a_dataset_without_a_recipe_needs_test_rows(plain_dataset: Path, tiny: str) -> None:

@@ -91,6 +91,40 @@ def test_what_can_not_be_scored_is_refused() -> None:
         score_rows(as_dataset(SYNTHETIC), [{"text": "so so", "label": "neutral"}], classifier="tfidf")
 
 
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("seeds", "3", "seeds is '3'; expected a whole number"),
+        ("seeds", True, "seeds is True; expected a whole number"),
+        ("real_rows", [2.5], "A part of real_rows is 2.5; expected a whole number"),
+        ("real_rows", "5,10", "real_rows is '5,10'; expected a whole number or a list of them"),
+        ("synthetic_rows", 2.5, "synthetic_rows is 2.5; expected"),
+        ("checker_rows", "7", "checker_rows is '7'; expected a whole number"),
+        ("text_columns", 7, "text_columns is 7; expected a text or a list of texts"),
+        ("real_text_columns", [7], "A part of real_text_columns is 7; expected a text"),
+        ("label_column", None, "label_column is None; expected a text"),
+        ("classifier", None, "classifier is None; expected 'minilm', 'tfidf', a Hub id or a directory, as a text"),
+        ("classifier", 3, "classifier is 3; expected 'minilm'"),
+        ("loss", ["imp"], r"loss is \['imp'\]; expected a text"),
+        ("method", 3, "method is 3; expected a text"),
+        ("hyperparameters", [1], r"hyperparameters is \[1\]; expected a dictionary"),
+        ("regimes", 5, "regimes is 5; expected a text or a list of texts"),
+        ("regimes", [5], "A part of regimes is 5; expected a text"),
+        ("regimes", "synthetics", r"Unknown regime 'synthetics'\. Did you mean 'synthetic'"),
+        ("cache", 3, "cache is 3; expected a folder"),
+    ],
+)
+def test_values_of_another_kind_are_refused_in_a_sentence(argument: str, value: Any, message: str) -> None:
+    with pytest.raises(ScoringError, match=f"^{message}"):
+        score_rows(as_dataset(SYNTHETIC), as_dataset(TEST), **{"classifier": "tfidf", argument: value})
+
+
+def test_one_size_and_one_regime_are_as_good_as_lists_of_one() -> None:
+    rows = as_dataset(SYNTHETIC), as_dataset(TEST), as_dataset(TRAIN)
+    found = score_rows(*rows, classifier="tfidf", seeds=1, regimes="augmented", real_rows=5, synthetic_rows=4)
+    assert [result.title for result in found.results] == ["real 5 + synthetic 4", "real 5 + synthetic"]
+
+
 def test_old_trainings_are_removed_from_the_default_folder_alone(release: Path, tmp_path: Path) -> None:
     def old_training(runs: Path) -> Path:
         path = runs / "ab" / f"{'ab' * 32}.json"

@@ -23,9 +23,11 @@ Args:
     classifier: "minilm", an encoder's id on the Hub or folder, or "tfidf". "minilm" when not given.
     seeds: trainings per regime, 3 when not given.
     method (optional): "fine_tuning", "probe" or "setfit", of an encoder.
-    regimes (optional): a list of "synthetic", "real" and "augmented".
-    real_rows (optional): a list of how many real rows the regimes "real" and "augmented" take.
-    synthetic_rows (optional): a list of how many synthetic rows are taken, besides all of them.
+    regimes (optional): one or a list of "synthetic", "real" and "augmented".
+    real_rows (optional): how many real rows the regimes "real" and "augmented" take, one number or
+        a list.
+    synthetic_rows (optional): how many synthetic rows are taken, besides all of them, one number or a
+        list.
     loss, checker_rows, hyperparameters, cache, fresh: see synth_builder.verbs.score_rows.
 Returns:
     A dictionary that `json.dumps` takes: the fields of `synth_builder.Scores`. `results` has one entry per regime and

@@ -26,6 +26,7 @@ from synth_builder.scoring.diversity.self_bleu import ORDERS, self_bleu
 from synth_builder.scoring.diversity.self_repetition import self_repetition
 from synth_builder.scoring.diversity.vendi import vendi_score
 from synth_builder.scoring.diversity.words import mean_words
+from synth_builder.scoring.given_values import whole_number
 from synth_builder.scoring.rows.subsets import stratified_order
 from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.versions import versions_of
@@ -73,8 +74,10 @@ def check_rows(rows: int, self_bleu_rows: int) -> None:
     Make sure that numbers of rows can be drawn.
 
     Raises:
-        ScoringError: One is below 1.
+        ScoringError: One is below 1, or no whole number.
     """
+    whole_number(rows, "rows")
+    whole_number(self_bleu_rows, "self_bleu_rows")
     if min(rows, self_bleu_rows) < 1:
         raise ScoringError(f"{min(rows, self_bleu_rows)} rows are asked for; expected at least 1.")
 

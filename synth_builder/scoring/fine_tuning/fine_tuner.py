@@ -9,6 +9,7 @@ from synth_builder.errors import ScoringError
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier, seeded_classifier
 from synth_builder.scoring.fine_tuning.early_stopping import validation_positions
+from synth_builder.scoring.fine_tuning.encoder_dropout import with_dropout
 from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
 from synth_builder.scoring.fine_tuning.memory import RowsAtOnce, free
 from synth_builder.scoring.fine_tuning.planned_steps import PlannedSteps, steps_of
@@ -56,6 +57,9 @@ class FineTuner:
         self._settings = comparison.hyperparameters
         self._padder = Padder(self._encoder.tokenizer)
         self._accelerator = accelerator
+        share = self._settings.encoder_dropout
+        pretrained = self._encoder.model
+        self._model = pretrained if share is None else with_dropout(pretrained, share, self._encoder.name)
         parts = accelerator.num_processes * self._settings.gradient_accumulation_steps
         self._training_rows = RowsAtOnce(-(-self._settings.batch_size // parts), "training")
         self._prediction_rows = RowsAtOnce(ROWS_AT_ONCE, "prediction")
@@ -149,7 +153,7 @@ class FineTuner:
         return (self._prediction_rows.note,) if self._prediction_rows.note else ()
 
     def _new_classifier(self, seed: int) -> TextClassifier:
-        encoder = copy.deepcopy(self._encoder.model)
+        encoder = copy.deepcopy(self._model)
         classifier = seeded_classifier(encoder, self._num_labels, self._settings.dropout, seed)
         if self._settings.compile:
             # Batches have many lengths; without `dynamic` each of them would be compiled by itself.

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from synth_builder.scoring.choices import TFIDF
+from synth_builder.scoring.classifier_names import refuse_mistyped
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.results.scores import ClassifierUsed, Machine
 from synth_builder.scoring.rows.text_rows import TextRows
@@ -61,6 +62,7 @@ def open_row_classifier(name: str, cache: str | Path | None = None) -> RowClassi
     Raises:
         ScoringError: There is no such encoder, or it can't be read.
     """
+    refuse_mistyped(name, "classifier")
     if name == TFIDF:
         from synth_builder.scoring.methods.tfidf import TfidfClassifier
 

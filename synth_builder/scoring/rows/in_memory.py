@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from synth_builder.errors import ScoringError
 from synth_builder.recipes.task import RESERVED_COLUMNS, Task
+from synth_builder.scoring.given_values import word, words
 from synth_builder.scoring.rows.given_dataset import GivenDataset
 from synth_builder.scoring.rows.label_agreement import agreed_label_names, with_label_names
 from synth_builder.scoring.rows.source import text_columns_of, text_rows
@@ -30,12 +31,23 @@ class Columns:
             What the text columns are called in the real rows, in the same order. The same when not given.
         real_label_column (`str`, *optional*):
             What the column of the labels is called in the real rows. The same when not given.
+
+    Raises:
+        ScoringError: One is no text and no list of texts.
     """
 
     text_columns: TextColumns = None
     label_column: str = "label"
     real_text_columns: TextColumns = None
     real_label_column: str | None = None
+
+    def __post_init__(self) -> None:
+        for argument in ("text_columns", "real_text_columns"):
+            if getattr(self, argument) is not None:
+                object.__setattr__(self, argument, words(getattr(self, argument), argument))
+        word(self.label_column, "label_column")
+        if self.real_label_column is not None:
+            word(self.real_label_column, "real_label_column")
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,7 @@ def real_text_rows(
     settings = source.recipe.real if source.recipe is not None else None
     if asked is not None:
         flag = "--test" if part == "test" else "--real"
-        # Without a recipe there is nobody who could have said what a number means.
-        rows = read_real_rows(
-            asked, task, settings, Path.cwd(), named_by=flag, numbers_are_indices=source.recipe is None
-        )
+        rows = read_real_rows(asked, task, settings, Path.cwd(), named_by=flag, without_recipe=source.recipe is None)
         return asked, _text_rows(rows, task)
     named = getattr(settings, part) if settings is not None else None
     if named is None or source.recipe is None:

@@ -10,6 +10,7 @@ from synth_builder.recipes.reference import mistaken_path
 from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
 from synth_builder.scoring.rows.text_rows import TextRows
+from synth_builder.scoring.rows.training_split import read_training_split
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -75,20 +76,10 @@ class Source:
                 One of `variants()`.
 
         Raises:
-            ScoringError: The dataset can't be read, or it has several splits and none is called `train`.
+            ScoringError: The dataset can't be read, a split has no rows, or of several none is called `train`.
         """
-        import datasets
-
         with foreign_errors(self.path):
-            splits = datasets.load_dataset(self.path, variant)
-        if "train" in splits:
-            return splits["train"]
-        if len(splits) == 1:
-            return next(iter(splits.values()))
-        raise ScoringError(
-            f"The variant {variant!r} of {self.name!r} has the splits {', '.join(splits)}; expected one called "
-            "'train', or a single one."
-        )
+            return read_training_split(self.path, variant, self.name, self.folder)
 
 
 def open_source(release: str | Path) -> Source:
@@ -243,6 +234,7 @@ def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> t
         ScoringError: The rows can't be read.
         UnknownNameError: There is no such variant.
     """
+    variants = [variants] if isinstance(variants, str) else variants
     for variant in variants or []:
         source.check_variant(variant)
     chosen = list(dict.fromkeys(variants or source.variants()))
@@ -302,7 +294,10 @@ def foreign_errors(path: str, expected: str = EXPECTED) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, RuntimeError, HfHubHTTPError, datasets.exceptions.DatasetsError) as error:
-        raise ScoringError(f"The dataset {path!r} can't be read: {error}\nExpected {expected}.") from error
+        # "An error occurred while generating the dataset" is all that this one says; what happened is its cause.
+        generating = isinstance(error, datasets.exceptions.DatasetGenerationError) and error.__cause__ is not None
+        reason = error.__cause__ if generating else error
+        raise ScoringError(f"The dataset {path!r} can't be read: {reason}\nExpected {expected}.") from error
     finally:
         if had_bars:
             datasets.utils.enable_progress_bars()
