@@ -50,6 +50,8 @@ class Strict(BaseModel):
             return cls.model_validate(data)
         except ValidationError as error:
             raise RecipeError(_sentences(error, where)) from error
+        except RecursionError as error:
+            raise RecipeError(f"{where} holds itself, by an alias; write out what is meant.") from error
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:

@@ -50,7 +50,7 @@ def find_encoder(name: str) -> Path | str:
         `Path` or `str`: A directory that exists, or a Hub id.
 
     Raises:
-        ScoringError: The directory has no `config.json`, or the name is `minilm`, mistyped.
+        ScoringError: There is no such directory, or it has no `config.json`; or the name is a word of ours, mistyped.
     """
     refuse_mistyped(name, "encoder")
     if name == MINILM:
@@ -61,6 +61,10 @@ def find_encoder(name: str) -> Path | str:
         return MINILM_REPOSITORY
     directory = Path(name)
     if not directory.is_dir():
+        if name.startswith(("/", "./", "../", "~")):
+            raise ScoringError(
+                f"There is no directory {name!r} with an encoder; give one that exists, a Hub id, or {MINILM!r}."
+            )
         return name
     if not (directory / "config.json").is_file():
         raise ScoringError(
@@ -68,6 +72,25 @@ def find_encoder(name: str) -> Path | str:
             f"with its tokenizer. Give such a directory, a Hub id, or {MINILM!r}."
         )
     return directory
+
+
+def require_encoder(name: str) -> None:
+    """
+    Make sure that an encoder is there, before the work that it is for. Of one on the Hub no more than its
+    configuration is fetched.
+
+    Raises:
+        ScoringError: There is no such model.
+    """
+    source = find_encoder(name)
+    if isinstance(source, Path):
+        return
+    from transformers import AutoConfig
+
+    try:
+        AutoConfig.from_pretrained(source)
+    except (OSError, ValueError) as error:
+        raise _unloaded(name, source, error) from error
 
 
 def load_encoder(name: str) -> Encoder:
@@ -96,16 +119,20 @@ def load_encoder(name: str) -> Encoder:
         model = AutoModel.from_pretrained(str(source), dtype=torch.float32)
     # transformers 5.0 takes a directory without tokenizer files for one that needs a package to be converted.
     except (OSError, ValueError, ImportError) as error:
-        raise ScoringError(
-            f"The classifier {name!r} can't be loaded from {str(source)!r}: {error}\n"
-            f"Expected {MINILM!r}, a directory with an encoder and its tokenizer, or a Hub id that can be reached."
-        ) from error
+        raise _unloaded(name, source, error) from error
     finally:
         if had_bars:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]
     if isinstance(source, Path):
         return Encoder(name if name == MINILM else source.name, weights_hash(source), model, tokenizer)
     return Encoder(name, str(model.config._commit_hash), model, tokenizer)
+
+
+def _unloaded(name: str, source: Path | str, error: Exception) -> ScoringError:
+    return ScoringError(
+        f"The classifier {name!r} can't be loaded from {str(source)!r}: {error}\n"
+        f"Expected {MINILM!r}, a directory with an encoder and its tokenizer, or a Hub id that can be reached."
+    )
 
 
 def weights_hash(directory: Path) -> str:

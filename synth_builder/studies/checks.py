@@ -1,7 +1,11 @@
 from collections.abc import Sequence
 
+from synth_builder.engines.base import Engine
+from synth_builder.engines.choose import make_engine
 from synth_builder.errors import StudyError
+from synth_builder.generation.setup import asks_a_model
 from synth_builder.scoring.choices import LOSSES_WITH_CHECKERS, TFIDF
+from synth_builder.studies.building import engine_name, engine_settings
 from synth_builder.studies.language_model import questions_about
 from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import Study
@@ -10,7 +14,7 @@ from synth_builder.studies.subjectivity.subjectivity import TaskRows, check_subj
 from synth_builder.studies.training import score_settings
 
 
-def check(study: Study, tasks: Sequence[Studied]) -> None:
+def check(study: Study, tasks: Sequence[Studied], given: Engine | None = None) -> None:
     """
     Find out before the first request what would otherwise come out after hours.
 
@@ -19,17 +23,25 @@ def check(study: Study, tasks: Sequence[Studied]) -> None:
             The study.
         tasks (`Sequence[Studied]`):
             Its tasks.
+        given (`Engine`, *optional*):
+            An engine that is made already, in place of the one that the study names.
 
     Raises:
-        SynthBuilderError: Real rows can't be read, or something needs real rows and a recipe names none; a classifier
-            can't be trained as it is asked for, or is not there; a package is missing; votes do not fit.
+        SynthBuilderError: The engine can't be made as it is named; real rows can't be read, or something needs real
+            rows and a recipe names none; a classifier can't be trained as it is asked for, or is not there; a package
+            is missing; votes do not fit.
     """
     for classifier in study.classifiers:
         score_settings(study, classifier)
         if classifier.classifier != TFIDF:
-            from synth_builder.scoring.encoder_files import find_encoder
+            from synth_builder.scoring.encoder_files import require_encoder
 
-            find_encoder(classifier.classifier)
+            require_encoder(classifier.classifier)
+    asked = any(
+        task.published is None and asks_a_model(task.recipe.variant(name)) for task in tasks for name in task.variants
+    )
+    if given is None and (asked or study.language_model is not None):
+        make_engine(engine_name(study.engine), engine_settings(study.engine))
     needing = [f"the regime {regime!r}" for regime in study.regimes if regime != "synthetic"]
     needing += [f"the loss {each.loss!r}" for each in study.classifiers if each.loss in LOSSES_WITH_CHECKERS]
     rows = test_rows(tasks)

@@ -44,7 +44,7 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
     folder = StudyFolder(Path(out))
     refuse_others(study, folder)
     tasks = open_tasks(study, folder)
-    check(study, tasks)
+    check(study, tasks, engine)
     share(lambda: _work(study, tasks, folder, engine), folder.locks)
     share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
     with claimed(folder.locks / "results.lock") as mine:

@@ -143,7 +143,11 @@ def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: 
 
 def _is_scored(path: Path, key: str) -> bool:
     told = path.with_suffix(".key")
-    return path.is_file() and told.is_file() and told.read_text(encoding="ascii") == key
+    try:
+        read_scores(path)
+    except ScoringError:
+        return False  # not there, or not readable: it is computed again, from the finished trainings
+    return told.is_file() and told.read_text(encoding="ascii") == key
 
 
 def _score(dataset: str, grid: "Grid", path: Path, key: str) -> None:

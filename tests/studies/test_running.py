@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from synth_builder.errors import EngineChangedError, RecipeError, StudyError, SynthBuilderError
+from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError, StudyError, SynthBuilderError
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.forecast import forecast
 from synth_builder.studies.leaderboard.board import read_board
@@ -86,6 +86,30 @@ def test_one_training_that_is_missing_is_done_alone(ran: tuple[Study, Path, Stud
     assert {path: path.stat().st_ino for path in before} == before
     assert again is not None
     assert [cell.accuracies for cell in again.cells] == [cell.accuracies for cell in results.cells]
+
+
+def test_scores_that_can_not_be_read_are_computed_again(ran: tuple[Study, Path, StudyResults]) -> None:
+    study, out, results = ran
+    broken = sorted((out / "scores").rglob("*.json"))[0]
+    broken.write_text("{bro", encoding="utf-8")
+    again = run_study(study, out, engine=scripted())
+    assert again is not None
+    assert again.cells == results.cells
+
+
+def test_an_engine_that_can_not_be_made_is_told_by_a_dry_run(tmp_path: Path) -> None:
+    for engine, told in (({"name": "nope"}, "Unknown engine 'nope'"), ({"endpoint": "notaurl"}, "'notaurl' is no")):
+        with pytest.raises(SynthBuilderError, match=told):
+            forecast(small_study(tmp_path, engine=engine), tmp_path / "out")
+
+
+def test_rows_that_are_no_parquet_file_are_told_by_the_files_name(tmp_path: Path) -> None:
+    study = small_study(tmp_path, variants=["zero_shot"])
+    run_study(study, tmp_path / "out", engine=scripted())
+    broken = sorted((tmp_path / "out" / "releases").rglob("data/zero_shot/*.parquet"))[0]
+    broken.write_bytes(b"xx")
+    with pytest.raises(ReleaseError, match=rf"{broken.name}' can't be read as a parquet file"):
+        run_study(study, tmp_path / "out", engine=scripted())
 
 
 def test_the_language_model_itself_is_tried(ran: tuple[Study, Path, StudyResults]) -> None:
@@ -201,6 +225,8 @@ def test_nothing_of_others_is_written_over(tmp_path: Path) -> None:
             "Unknown hyperparameter 'epoch'",
         ),
         ({"classifiers": [{"classifier": "minilm", "method": "probe", "loss": "imp"}]}, "goes with fine-tuning only"),
+        ({"classifiers": [{"classifier": "/nowhere/model"}]}, "There is no directory '/nowhere/model'"),
+        ({"classifiers": [{"classifier": "nobody/nothing"}]}, "The classifier 'nobody/nothing' can't be loaded"),
         ({"language_model": {"demonstrations": [50]}}, "50 demonstrations"),
         ({"subjectivity": {"votes": "votes.csv"}}, "votes.csv"),
     ],

@@ -73,3 +73,9 @@ def test_nothing_of_a_study_is_executed(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="no valid YAML"):
         load(tmp_path, "name: !!python/object/apply:os.system ['touch pwned']\ntasks: {a: b.yaml}\n")
     assert not (tmp_path / "pwned").exists()
+
+
+def test_a_study_that_holds_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "endless.yaml").write_text("name: x\ntasks: &a {b: *a}\n", encoding="utf-8")
+    with pytest.raises(StudyError, match=r"Study 'endless\.yaml' holds itself, by an alias"):
+        Study.load(tmp_path / "endless.yaml")

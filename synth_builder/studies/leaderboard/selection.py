@@ -65,7 +65,7 @@ def select(board: Board, view: View) -> Selection:
     if view.sort != "rank":
         found.sort(key=_by(board, view, view.column), reverse=view.descending)
     pages = max(1, -(-len(found) // ON_A_PAGE))
-    page = min(view.page, pages)
+    page = min(view.part, pages)
     ends = [getattr(entry, view.measure).ends for entry in found]
     return Selection(
         entries=found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE],

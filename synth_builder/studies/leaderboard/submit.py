@@ -86,7 +86,7 @@ def description(submission: Submission) -> str:
         parts.append(f"The file holds {len(results.cells) - SHOWN_ROWS} more.")
     parts += [
         "To compute them again, save this as `study.yaml` and run `synth-builder study study.yaml`; recipes that it "
-        "names by a path have to lie beside it.",
+        "names by a path have to lie beside it, and `--data DIR` says where their local real data start.",
         fenced(study.rstrip(), "yaml"),
         "The rows:\n\n" + _rows(results),
         "Checked by `synth-builder submit`: the form of the file; its fingerprint "

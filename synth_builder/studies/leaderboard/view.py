@@ -29,8 +29,8 @@ class View:
             What is ranked by.
         sort (`str`, defaults to `"rank"`):
             A column; with `-` before it from the largest to the smallest.
-        page (`int`, defaults to 1):
-            Which page of the table.
+        part (`int`, defaults to 1):
+            Which page of the table. Gradio takes `page` in an address for one of its own.
         entry (`str`, defaults to none):
             The entry that is looked at.
         compare, other (`str`, defaults to none):
@@ -45,7 +45,7 @@ class View:
     search: str = ""
     measure: Measure = "accuracy"
     sort: str = "rank"
-    page: int = 1
+    part: int = 1
     entry: str = ""
     compare: str = ""
     other: str = ""
@@ -63,11 +63,11 @@ class View:
         known: dict[str, Any] = {
             field.name: told[field.name][-1][:_MOST_LETTERS]
             for field in fields(cls)
-            if field.name in told and field.name not in ("page", "measure", "sort")
+            if field.name in told and field.name not in ("part", "measure", "sort")
         }
-        page, measure, sort = (told.get(name, [""])[-1] for name in ("page", "measure", "sort"))
-        if page.isascii() and page.isdigit() and len(page) < 8:
-            known["page"] = max(1, int(page))
+        part, measure, sort = (told.get(name, [""])[-1] for name in ("part", "measure", "sort"))
+        if part.isascii() and part.isdigit() and len(part) < 8:
+            known["part"] = max(1, int(part))
         if measure in MEASURES:
             known["measure"] = measure
         if sort.removeprefix("-") in COLUMNS:
@@ -97,4 +97,4 @@ class View:
     def sorted_by(self, column: str) -> str:
         """The address of this table sorted by a column: the other way round where it is sorted by it already."""
         first, then = (f"-{column}", column) if column in _NUMBERS else (column, f"-{column}")
-        return self.href(sort=then if self.sort == first else first, page=1)
+        return self.href(sort=then if self.sort == first else first, part=1)

@@ -123,6 +123,16 @@ def test_the_first_page_shows_one_page_of_rows_and_what_could_not_be_read(visit:
     sync_api.expect(page.get_by_text(re.compile("broken/results.json is not shown"))).to_be_visible()
 
 
+def test_a_later_page_of_the_table_has_an_address_that_can_be_opened_again(visit: Visit, address: str) -> None:
+    page = visit.open(address)
+    page.get_by_role("link", name="next").first.click()
+    visit.status("51 to 100 of 312")
+    answer = page.reload()
+    assert answer is not None
+    assert answer.status == 200
+    visit.status("51 to 100 of 312")
+
+
 def test_filters_narrow_the_table_and_stand_in_the_address(visit: Visit, address: str) -> None:
     page = visit.open(address)
     page.get_by_label("Task").select_option("sst2")

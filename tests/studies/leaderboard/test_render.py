@@ -110,8 +110,8 @@ def test_only_one_page_of_rows_is_sent() -> None:
     board = Board([("f", made_up())])
     page = render(board, "")
     assert page.count("<tr>") == 1 + 50
-    assert "page 1 of 4" in words(page) and "page 4 of 4" in words(render(board, "?page=4"))
-    assert "?page=2" in Seen(page).links
+    assert "page 1 of 4" in words(page) and "page 4 of 4" in words(render(board, "?part=4"))
+    assert "?part=2" in Seen(page).links
 
 
 def test_notices_stand_on_the_first_page() -> None:

@@ -54,11 +54,11 @@ def test_columns_are_sorted_both_ways(board: Board) -> None:
 
 
 def test_pages_hold_fifty_and_all_of_them_everything(board: Board) -> None:
-    pages = [select(board, View(page=page)) for page in range(1, 8)]
+    pages = [select(board, View(part=page)) for page in range(1, 8)]
     assert [len(page.entries) for page in pages] == [50] * 6 + [12]
     assert {each.id for page in pages for each in page.entries} == set(board.by_id)
     assert (pages[1].first, pages[6].first, pages[0].pages) == (51, 301, 7)
-    assert select(board, View(page=99)) == pages[6]
+    assert select(board, View(part=99)) == pages[6]
 
 
 def test_the_axis_holds_all_intervals(board: Board) -> None:

@@ -6,24 +6,24 @@ from synth_builder.studies.leaderboard.view import View
 
 
 def test_a_view_and_its_address_say_the_same() -> None:
-    view = View(task="a & b", model="x/y=1", search="ü #", measure="macro_f1", sort="-rows", page=3, entry="e1")
+    view = View(task="a & b", model="x/y=1", search="ü #", measure="macro_f1", sort="-rows", part=3, entry="e1")
     assert View.parse(view.href()) == view
     assert parse_qs(view.href()[1:])["task"] == ["a & b"]
     assert View().href() == "?" and View.parse("?") == View.parse("") == View()
 
 
 def test_what_does_not_fit_is_left_out() -> None:
-    view = View.parse("?page=-1&sort=evil&measure=cost&task=sst2&unknown=1&__theme=dark")
+    view = View.parse("?part=-1&sort=evil&measure=cost&task=sst2&unknown=1&__theme=dark")
     assert view == View(task="sst2")
-    assert View.parse("page=9999999999999999999999").page == View.parse("page=²").page == 1
-    assert View.parse("page=0").page == 1
+    assert View.parse("part=9999999999999999999999").part == View.parse("part=²").part == 1
+    assert View.parse("part=0").part == 1
     assert View.parse("&".join(f"a{n}=1" for n in range(1_000))) == View()
     assert len(View.parse("task=" + "x" * 9_000).task) == 200
 
 
 def test_a_link_changes_what_it_says_and_keeps_the_rest() -> None:
-    view = View(task="sst2", page=4, sort="rows")
-    assert view.href(page=5) == "?task=sst2&sort=rows&page=5"
+    view = View(task="sst2", part=4, sort="rows")
+    assert view.href(part=5) == "?task=sst2&sort=rows&part=5"
     assert view.sorted_by("rows") == "?task=sst2&sort=-rows"
     assert View(sort="-rows").sorted_by("rows") == "?sort=rows"
 

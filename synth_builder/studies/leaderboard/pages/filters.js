@@ -17,7 +17,7 @@ const apply = (replace) => {
     if (control.value) told.set(control.name, control.value);
     else told.delete(control.name);
   }
-  told.delete("page");
+  told.delete("part");
   document.dispatchEvent(new CustomEvent("leaderboard:show", {detail: {query: "?" + told, replace}}));
 };
 
