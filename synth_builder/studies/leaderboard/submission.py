@@ -2,9 +2,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth_builder.errors import PublishError, StudyError
+from synth_builder.errors import MissingExtraError, PublishError, StudyError
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.recipes.recipe import CONFIG_NAME
+from synth_builder.studies.leaderboard.answers import unfounded
 from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.private_text import private_places
@@ -50,8 +51,8 @@ class Submission:
 def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> Submission:
     """
     Read results and check everything that can be checked without training: their form, that the fingerprint is that of
-    what the file holds, that nothing in it is implausible, secret, or a path of a machine, and that the rows of each
-    variant are published where the file says.
+    what the file holds, that nothing in it is implausible, secret, or a path of a machine, that its findings follow
+    from the rest of it, and that the rows of each variant are published where the file says.
 
     Args:
         path (`str` or `Path`):
@@ -73,7 +74,8 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
     results, problem = understood(content)
     if results is None:
         raise StudyError(f"{str(file)!r} can't be handed in: {problem}. Run the study again with this version.")
-    wrong, notes = [], []
+    wrong: list[str] = []
+    notes: list[str] = []
     if len(content) > MOST_BYTES:
         wrong.append(f"the file has {len(content) / 2**20:,.0f} MB; leaderboards read {MOST_BYTES // 2**20} at most")
     if not CONFIG_NAME.fullmatch(results.name):
@@ -83,7 +85,13 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
         wrong.append(f"fingerprint is {results.fingerprint!r}; what the file holds gives {computed!r}")
     if not results.cells:
         wrong.append("cells is empty; expected scores")
-    wrong += implausible(results)
+    untrue = implausible(results)
+    wrong += untrue
+    if not untrue:  # findings about what can't be true say nothing
+        try:
+            wrong += unfounded(results)
+        except MissingExtraError as error:
+            notes.append(f"The findings were not computed again: {error}")
     wrong += private_places(results.model_dump(mode="json"))
     unpublished = [f"{each.task}/{each.variant}" for each in results.variants if each.source is None]
     if unpublished:

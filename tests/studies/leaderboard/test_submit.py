@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from synth_builder.cli.main import main
-from synth_builder.errors import PublishError, StudyError
+from synth_builder.errors import MissingExtraError, PublishError, StudyError
+from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.leaderboard.board import read_board
 from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.submit import description, submit
@@ -222,3 +223,26 @@ def test_the_command_tells_what_it_did(
     )
     assert main([*words, "--allow-unpublished"]) == 0
     assert f"Handed in as {path}: {boards.url}/datasets/{BOARD}/discussions/1" in capsys.readouterr().out
+
+
+def with_wrong_answer() -> StudyResults:
+    results = published(small())
+    first, *others = findings(results)
+    other = "no" if first.answer == "yes" else "yes"
+    return results.model_copy(update={"findings": (first.model_copy(update={"answer": other}), *others)})
+
+
+def test_an_answer_that_does_not_follow_is_refused(boards: HubServer, written: Callable[..., Path]) -> None:
+    with pytest.raises(StudyError, match=r"findings\[0\] answers 'mixing_fewest' with"):
+        submit(written(with_wrong_answer()), BOARD, check_only=True)
+
+
+def test_answers_that_could_not_be_computed_again_are_told(
+    boards: HubServer, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(results: StudyResults) -> list[str]:
+        raise MissingExtraError("scipy is not installed.")
+
+    monkeypatch.setattr("synth_builder.studies.leaderboard.submission.unfounded", lacking)
+    submission, _ = submit(written(with_wrong_answer()), BOARD, check_only=True)
+    assert submission.notes == ("The findings were not computed again: scipy is not installed.",)
