@@ -16,6 +16,9 @@ from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study_folder import StudyFolder
 
+AGAIN = "`submit` checks the results and hands them in from the start"
+"""What it does after the Hub failed."""
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -130,7 +133,7 @@ def _files_or_problem(source: str) -> frozenset[str] | str:
     published = PublishedRows.parse(source)
     if published is None:
         return f"source is {source!r}; expected owner/name@revision"
-    place = HubPlace(published.repo)
+    place = HubPlace(published.repo, AGAIN)
     head = place.head()
     if head is None or not head.public:
         return f"there is no public dataset {published.repo} on the Hub"

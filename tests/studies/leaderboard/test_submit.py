@@ -18,7 +18,7 @@ from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import pointed_at
-from tests.servers.loopback import status
+from tests.servers.loopback import REFUSE, status
 from tests.studies.leaderboard.handed_in import small, with_fingerprint
 
 BOARD = "bob/board"
@@ -223,6 +223,18 @@ def test_the_command_tells_what_it_did(
     )
     assert main([*words, "--allow-unpublished"]) == 0
     assert f"Handed in as {path}: {boards.url}/datasets/{BOARD}/discussions/1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("variants", [published(small()), small()], ids=["release", "board"])
+def test_a_hub_that_can_not_be_reached_is_told_for_this_command(
+    boards: HubServer, written: Callable[..., Path], variants: StudyResults
+) -> None:
+    boards.order("GET /api/datasets/*", REFUSE)
+    told = (
+        r"The Hub can't be reached \(.*; try again later: `submit` checks the results and hands them in from the start"
+    )
+    with pytest.raises((PublishError, StudyError), match=told):
+        submit(written(variants), BOARD, allow_unpublished=True)
 
 
 def with_wrong_answer() -> StudyResults:
