@@ -9,7 +9,7 @@ _LOG_IN = "Log in with `hf auth login`, or set HF_TOKEN."
 
 
 @contextmanager
-def hub_errors(repo: str) -> Iterator[None]:
+def hub_errors(repo: str, again: str = "") -> Iterator[None]:
     """
     What the Hub's client raises becomes a `PublishError` here, and its progress bars for small files are not shown. No
     message holds a token: only the Hub's own words and the repository's name go into it.
@@ -17,6 +17,8 @@ def hub_errors(repo: str) -> Iterator[None]:
     Args:
         repo (`str`):
             Id of the repository that is worked on.
+        again (`str`, defaults to nothing):
+            What the same command does when it runs again, where that helps: a clause for whom the Hub failed.
     """
     from huggingface_hub import errors
 
@@ -32,7 +34,7 @@ def hub_errors(repo: str) -> Iterator[None]:
     except (errors.RevisionNotFoundError, errors.RemoteEntryNotFoundError) as error:
         raise PublishError(f"{repo} lacks what was asked for: {_words(error)}") from error
     except (errors.LocalEntryNotFoundError, http_error(), errors.HFValidationError) as error:
-        raise PublishError(_explained(repo, error)) from error
+        raise PublishError(_explained(repo, error, again)) from error
     finally:
         if had_bars:
             bars.enable_progress_bars()
@@ -53,7 +55,7 @@ def status_of(error: BaseException) -> int | None:
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
-def _explained(repo: str, error: Exception) -> str:
+def _explained(repo: str, error: Exception, again: str) -> str:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     status = status_of(error)
@@ -74,7 +76,7 @@ def _explained(repo: str, error: Exception) -> str:
     if status is not None and status < 500 and status != 429:
         return f"The Hub refused a request for {repo} ({status}): {_words(error)}"
     told = f"answered {status}" if status is not None else f"can't be reached ({type(error).__name__})"
-    return f"The Hub {told} while working on {repo}; try again later: `publish` goes on where it stopped."
+    return f"The Hub {told} while working on {repo}; try again later{f': {again}' if again else ''}."
 
 
 def _words(error: Exception) -> str:

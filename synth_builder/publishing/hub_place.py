@@ -42,12 +42,14 @@ class HubPlace(Place):
     Args:
         repo (`str`):
             `owner/name`.
+        again (`str`, defaults to nothing):
+            What the command does when it runs again, for errors that pass; see `hub_errors`.
 
     Raises:
         PublishError: That is no repository id.
     """
 
-    def __init__(self, repo: str) -> None:
+    def __init__(self, repo: str, again: str = "") -> None:
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HFValidationError
 
@@ -60,6 +62,7 @@ class HubPlace(Place):
             told = " ".join(str(error).split()).rstrip(".")
             raise PublishError(f"{repo!r} is no repository id; expected 'owner/name'. {told}.") from error
         self.name = repo
+        self._again = again
         self._api = HfApi(library_name="synth-builder")
 
     @property
@@ -71,7 +74,7 @@ class HubPlace(Place):
         """The newest commit of the main branch, or `None` where there is no repository."""
         from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             try:
                 info = self._api.dataset_info(self.name)
             except GatedRepoError:
@@ -83,26 +86,26 @@ class HubPlace(Place):
 
     def versions(self) -> dict[Version, str]:
         """Versions by tag, from the oldest to the newest; other tags are left out."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             tags = self._api.list_repo_refs(self.name, repo_type="dataset").tags
         found = {version: tag.target_commit for tag in tags if (version := Version.of_tag(tag.name)) is not None}
         return dict(sorted(found.items()))
 
     def at(self, revision: str) -> Snapshot:
         """The state of a commit, a tag or a branch."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             info = self._api.dataset_info(self.name, revision=revision)
         return Snapshot(str(info.sha), frozenset(file.rfilename for file in info.siblings or ()))
 
     def read(self, path: str, revision: str) -> bytes:
         """One file; kept in the client's cache, where a commit never changes."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             local = self._api.hf_hub_download(self.name, path, repo_type="dataset", revision=revision)
         return Path(local).read_bytes()
 
     def create(self, *, private: bool) -> None:
         """Make the repository; one that is there stays as it is."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             self._api.create_repo(self.name, repo_type="dataset", private=private or None, exist_ok=True)
 
     def commit(
@@ -115,7 +118,7 @@ class HubPlace(Place):
         description: str,
     ) -> str:
         """One commit on the main branch, refused by the Hub when the branch has moved on since `parent`."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             try:
                 made = self._committed(
                     changes,
@@ -152,7 +155,7 @@ class HubPlace(Place):
         Returns:
             `Proposed`: Where it is.
         """
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             made = self._committed(
                 changes,
                 commit_message=title,
@@ -164,7 +167,7 @@ class HubPlace(Place):
 
     def tag(self, version: Version, revision: str) -> None:
         """Set the tag `vX.Y.Z`; one that is there must name the same commit."""
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             try:
                 self._api.create_tag(self.name, tag=version.tag, revision=revision, repo_type="dataset")
             except http_error() as error:
@@ -182,7 +185,7 @@ class HubPlace(Place):
         The last commit of a version, where it has no tag. Whoever publishes tags it before anything else, so an
         earlier one without a tag had one, and somebody took it away.
         """
-        with hub_errors(self.name):
+        with hub_errors(self.name, self._again):
             commits = self._api.list_repo_commits(self.name, repo_type="dataset")
         for commit in commits:  # the newest first
             title = _TITLE.match(commit.title)

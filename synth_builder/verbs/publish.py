@@ -88,5 +88,5 @@ def publish(
         corrected=corrected,
         check=check,
     )
-    place = HubPlace(repo) if repo is not None else FolderPlace(str(to))
+    place = HubPlace(repo, "`publish` goes on where it stopped") if repo is not None else FolderPlace(str(to))
     return publish_release(place, ReleaseFolder(Path(release)) if release is not None else None, options)

@@ -1,3 +1,4 @@
+import re
 from itertools import islice
 
 from synth_builder.releases.card.hub_links import model_page
@@ -12,6 +13,7 @@ from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 SAMPLES = 10
+MOST_NOTES = 20
 COLUMNS_OF_A_SAMPLE = 5
 
 QUESTIONS = {
@@ -114,7 +116,14 @@ def _facts(
         ("Versions", ", ".join(f"{library} {number}" for library, number in results.versions.items()), None),
         ("Read from", entry.file, None),
     ]
-    return [*found, *(("Note", note, None) for note in results.notes[:20])]
+    others = [other for other in results.task_names if other != task.name]
+    notes = (note for note in results.notes if not any(_names(note, other) for other in others))
+    return [*found, *(("Note", note, None) for note in islice(notes, MOST_NOTES))]
+
+
+def _names(note: str, task: str) -> bool:
+    """Whether a note names a task, and not one whose name is longer."""
+    return re.search(rf"(?<![\w.-]){re.escape(task)}(?![\w-]|\.\w)", note) is not None
 
 
 def _counts(total: int, parts: dict[str, int]) -> str:

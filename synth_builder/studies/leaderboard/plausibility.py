@@ -1,17 +1,25 @@
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from synth_builder.scoring.results.regime_scores import Spread
+from synth_builder.studies.leaderboard.bounds import (
+    EXACT,
+    of_comparison,
+    of_other_measures,
+    of_rows,
+    of_seeds,
+    outside,
+)
+from synth_builder.studies.leaderboard.counts import of_skill, of_task, of_training, of_variant
 from synth_builder.studies.results.parts import CellScores, StudiedDifference
 from synth_builder.studies.results.study_results import StudyResults
 
-EXACT = 1e-9
-"""Weights of seeds and resamples add up to 1 but for rounding, so ends may lie beside 0 and 1 by so much."""
 F1_MISSES_BY = 0.02
 """An interval of macro-F1 by percentiles may miss the mean by a little: a resample lacks labels of few rows."""
 
@@ -21,8 +29,9 @@ def implausible(results: StudyResults) -> list[str]:
     What can't be true in the results of a study, in sentences that begin with the place.
 
     Every number is finite. Accuracies and F1s lie in `[0, 1]`, means are means of the seeds' accuracies, intervals lie
-    around their means, and no way of training stands there twice. What is compared is there. Scores may lack an
-    interval: of very large test sets no predictions are kept.
+    around their means, and no way of training stands there twice. What is compared is there, with a verdict that its
+    interval and its p-value give. Measures lie within their bounds, and numbers of rows fit together. Scores may lack
+    an interval: of very large test sets no predictions are kept.
 
     Args:
         results (`StudyResults`):
@@ -34,9 +43,17 @@ def implausible(results: StudyResults) -> list[str]:
     wrong = [f"{place} is {number}; expected a finite number" for place, number in _endless("", results)]
     if wrong:
         return wrong
-    tasks = {task.name for task in results.tasks}
+    wrong += _of_the_whole(results)
+    tasks = {task.name: task for task in results.tasks}
     classifiers = {classifier.title for classifier in results.classifiers}
-    variants = {(variant.task, variant.variant) for variant in results.variants}
+    variants = {(variant.task, variant.variant): variant for variant in results.variants}
+    for number, task in enumerate(results.tasks):
+        wrong += [f"tasks[{number}].{sentence}" for sentence in of_task(task)]
+    for number, variant in enumerate(results.variants):
+        if variant.task not in tasks:
+            wrong.append(f"variants[{number}] is about the task {variant.task!r}, which the file does not have")
+        found = [*of_variant(variant, tasks.get(variant.task)), *of_rows(variant)]
+        wrong += [f"variants[{number}].{sentence}" for sentence in found]
     seen: set[tuple[Any, ...]] = set()
     for number, cell in enumerate(results.cells):
         place = f"cells[{number}]"
@@ -52,19 +69,32 @@ def implausible(results: StudyResults) -> list[str]:
         if key in seen:
             wrong.append(f"{place} stands there a second time: {cell.variant or 'real rows'}, {cell.cell.title}")
         seen.add(key)
-        wrong += [f"{place}.{sentence}" for sentence in _of_scores(cell)]
+        wrong += [f"{place}.{sentence}" for sentence in _of_scores(cell, results.seeds)]
+        trained = of_training(cell, tasks.get(cell.task), variants.get((cell.task, cell.variant or "")))
+        wrong += [f"{place}.{sentence}" for sentence in trained]
     titles: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
     for cell in results.cells:
         titles[cell.task, cell.classifier, cell.variant].add(cell.cell.title)
     for number, difference in enumerate(results.differences):
         wrong += [f"differences[{number}] {sentence}" for sentence in _of_difference(difference, variants, titles)]
+        wrong += [f"differences[{number}].{sentence}" for sentence in of_comparison(difference)]
     for number, skill in enumerate(results.skills):
         for name, spread in (("accuracy", skill.accuracy), ("macro_f1", skill.macro_f1)):
             wrong += [f"skills[{number}].{name} {sentence}" for sentence in _of_share(spread, F1_MISSES_BY)]
+        wrong += [f"skills[{number}].{sentence}" for sentence in of_skill(skill, tasks.get(skill.task))]
     return wrong
 
 
-def _of_scores(cell: CellScores) -> Iterator[str]:
+def _of_the_whole(results: StudyResults) -> Iterator[str]:
+    yield from outside("seconds", results.seconds, 0, None)
+    yield from outside("seeds", results.seeds, 1, None)
+    try:
+        datetime.fromisoformat(results.created)
+    except ValueError:
+        yield f"created is {results.created[:40]!r}; expected a time as ISO 8601 writes it, 2026-01-31T12:00:00+00:00"
+
+
+def _of_scores(cell: CellScores, seeds: int) -> Iterator[str]:
     if not cell.accuracies:
         yield "accuracies is empty; expected one for each seed"
         return
@@ -76,6 +106,8 @@ def _of_scores(cell: CellScores) -> Iterator[str]:
         yield f"accuracy.mean is {cell.accuracy.mean}; the mean of its accuracies is {mean}"
     yield from (f"accuracy {sentence}" for sentence in _of_share(cell.accuracy, EXACT))
     yield from (f"macro_f1 {sentence}" for sentence in _of_share(cell.macro_f1, F1_MISSES_BY))
+    yield from of_seeds(cell, seeds)
+    yield from of_other_measures(cell)
 
 
 def _of_share(spread: Spread, misses_by: float) -> Iterator[str]:
@@ -92,7 +124,7 @@ def _of_share(spread: Spread, misses_by: float) -> Iterator[str]:
 
 def _of_difference(
     difference: StudiedDifference,
-    variants: set[tuple[str, str]],
+    variants: Container[tuple[str, str]],
     titles: Mapping[tuple[str, str, str | None], set[str]],
 ) -> Iterator[str]:
     """What it compares and is not there, among the variants and the titles of all ways of training."""

@@ -2,9 +2,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth_builder.errors import PublishError, StudyError
+from synth_builder.errors import MissingExtraError, PublishError, StudyError
 from synth_builder.publishing.hub_place import HubPlace
 from synth_builder.recipes.recipe import CONFIG_NAME
+from synth_builder.studies.leaderboard.answers import unfounded
 from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.plausibility import implausible
 from synth_builder.studies.leaderboard.private_text import private_places
@@ -14,6 +15,9 @@ from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study_folder import StudyFolder
+
+AGAIN = "`submit` checks the results and hands them in from the start"
+"""What it does after the Hub failed."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,8 @@ class Submission:
 def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> Submission:
     """
     Read results and check everything that can be checked without training: their form, that the fingerprint is that of
-    what the file holds, that nothing in it is implausible, secret, or a path of a machine, and that the rows of each
-    variant are published where the file says.
+    what the file holds, that nothing in it is implausible, secret, or a path of a machine, that its findings follow
+    from the rest of it, and that the rows of each variant are published where the file says.
 
     Args:
         path (`str` or `Path`):
@@ -73,7 +77,8 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
     results, problem = understood(content)
     if results is None:
         raise StudyError(f"{str(file)!r} can't be handed in: {problem}. Run the study again with this version.")
-    wrong, notes = [], []
+    wrong: list[str] = []
+    notes: list[str] = []
     if len(content) > MOST_BYTES:
         wrong.append(f"the file has {len(content) / 2**20:,.0f} MB; leaderboards read {MOST_BYTES // 2**20} at most")
     if not CONFIG_NAME.fullmatch(results.name):
@@ -83,7 +88,13 @@ def checked_submission(path: str | Path, *, allow_unpublished: bool = False) -> 
         wrong.append(f"fingerprint is {results.fingerprint!r}; what the file holds gives {computed!r}")
     if not results.cells:
         wrong.append("cells is empty; expected scores")
-    wrong += implausible(results)
+    untrue = implausible(results)
+    wrong += untrue
+    if not untrue:  # findings about what can't be true say nothing
+        try:
+            wrong += unfounded(results)
+        except MissingExtraError as error:
+            notes.append(f"The findings were not computed again: {error}")
     wrong += private_places(results.model_dump(mode="json"))
     unpublished = [f"{each.task}/{each.variant}" for each in results.variants if each.source is None]
     if unpublished:
@@ -122,7 +133,7 @@ def _files_or_problem(source: str) -> frozenset[str] | str:
     published = PublishedRows.parse(source)
     if published is None:
         return f"source is {source!r}; expected owner/name@revision"
-    place = HubPlace(published.repo)
+    place = HubPlace(published.repo, AGAIN)
     head = place.head()
     if head is None or not head.public:
         return f"there is no public dataset {published.repo} on the Hub"

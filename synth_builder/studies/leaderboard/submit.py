@@ -6,7 +6,7 @@ from synth_builder.errors import PublishError
 from synth_builder.publishing.hub_place import HubPlace, Proposed
 from synth_builder.releases.card.markdown import escaped, fenced, table
 from synth_builder.scoring.results.regime_scores import Spread
-from synth_builder.studies.leaderboard.submission import Submission, checked_submission, refuse
+from synth_builder.studies.leaderboard.submission import AGAIN, Submission, checked_submission, refuse
 from synth_builder.studies.results.study_results import StudyResults
 
 SHOWN_ROWS = 20
@@ -35,7 +35,7 @@ def submit(
         StudyError: A check found something, or the file can't be read.
         PublishError: The Hub does not take it.
     """
-    place = HubPlace(to)
+    place = HubPlace(to, AGAIN)
     submission = checked_submission(path, allow_unpublished=allow_unpublished)
     refuse(submission)
     if check_only:

@@ -29,7 +29,7 @@ def small(**changes: Any) -> StudyResults:
 
 def hostile() -> StudyResults:
     """Every name and text is hostile, and the file has the right form and plausible numbers."""
-    results = made_up((SCRIPT, TURNED), (IMAGE, TEMPLATE, LONG), (ENTITY,), model=LINK, name=IMAGE, created=SCRIPT)
+    results = made_up((SCRIPT, TURNED), (IMAGE, TEMPLATE, LONG), (ENTITY,), model=LINK, name=IMAGE)
     variants = tuple(
         variant.model_copy(
             update={

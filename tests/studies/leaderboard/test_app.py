@@ -218,6 +218,9 @@ def test_two_entries_are_compared(visit: Visit, address: str, board: Board) -> N
     page.get_by_role("link", name="compare with this").first.click()
     sync_api.expect(page.get_by_text(re.compile("few_shot.*points of accuracy"))).to_be_visible()
     assert f"compare={entry.id}" in page.url and "other=" in page.url
+    page.locator("table.two thead a").last.evaluate("head => head.append(' with a name that is longer')")
+    widths = page.locator("table.two .axis").evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+    assert len(widths) == 4 and len(set(widths)) == 1  # so that their bars have one scale
     page.reload()
     sync_api.expect(page.get_by_text(re.compile("few_shot.*points of accuracy"))).to_be_visible()
 

@@ -11,6 +11,7 @@ from synth_builder.errors import PublishError, StudyError
 from synth_builder.studies.leaderboard import results_files
 from synth_builder.studies.leaderboard.board import read_board
 from tests.servers.hub import HubServer
+from tests.servers.loopback import REFUSE
 from tests.studies.leaderboard.handed_in import small, write_studies
 from tests.studies.made_up import made_up
 
@@ -122,6 +123,12 @@ def test_large_files_are_not_fetched_from_the_hub(hub: HubServer, monkeypatch: p
     assert list(board.studies) == ["results/b.json"]
     assert board.notices == ("results/a.json is not shown: it has 1 MB; expected 1 at most.",)
     assert not [request for request in hub.requests if "a.json" in json.dumps(str(request))]
+
+
+def test_a_hub_that_can_not_be_reached_is_told_for_the_leaderboard(hub: HubServer) -> None:
+    hub.order("GET /api/datasets/*", REFUSE)
+    with pytest.raises(PublishError, match="try again later: the leaderboard reads all results when it starts"):
+        read_board("ada/board")
 
 
 def test_a_repository_that_is_not_there_is_an_error(hub: HubServer) -> None:

@@ -163,6 +163,26 @@ def test_a_fingerprint_that_is_not_right_is_told() -> None:
     assert "made_up-0 (not what the file gives)" in words(render(board, f"?entry={board.entries[0].id}"))
 
 
+def test_notes_of_other_tasks_stand_on_their_pages_alone() -> None:
+    notes = (
+        "sst2, few_shot: 3 rows short.",
+        "sst2-long, few_shot: 4 rows short.",
+        "rte: 5 rows short.",
+        "All is well.",
+    )
+    board = Board([("f", made_up(("sst2", "sst2-long", "rte"), ("few_shot",), ("tfidf",), notes=notes))])
+    told = {
+        task: words(render(board, f"?entry={entry_of(board, 'few_shot', 'synthetic', task).id}"))
+        for task in ("sst2", "sst2-long", "rte")
+    }
+    shown = {task: [note for note in notes if note in page] for task, page in told.items()}
+    assert shown == {
+        "sst2": ["sst2, few_shot: 3 rows short.", "All is well."],
+        "sst2-long": ["sst2-long, few_shot: 4 rows short.", "All is well."],
+        "rte": ["rte: 5 rows short.", "All is well."],
+    }
+
+
 def test_the_page_of_real_rows_alone_says_nothing_of_a_model() -> None:
     board = Board([("f", small())])
     told = words(render(board, f"?entry={entry_of(board, None, 'real 100').id}"))

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from synth_builder.cli.main import main
-from synth_builder.errors import PublishError, StudyError
+from synth_builder.errors import MissingExtraError, PublishError, StudyError
+from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.leaderboard.board import read_board
 from synth_builder.studies.leaderboard.content_hash import content_hash
 from synth_builder.studies.leaderboard.submit import description, submit
@@ -17,7 +18,7 @@ from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.servers.hub import HubServer
 from tests.servers.hub_clients import pointed_at
-from tests.servers.loopback import status
+from tests.servers.loopback import REFUSE, status
 from tests.studies.leaderboard.handed_in import small, with_fingerprint
 
 BOARD = "bob/board"
@@ -222,3 +223,38 @@ def test_the_command_tells_what_it_did(
     )
     assert main([*words, "--allow-unpublished"]) == 0
     assert f"Handed in as {path}: {boards.url}/datasets/{BOARD}/discussions/1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("variants", [published(small()), small()], ids=["release", "board"])
+def test_a_hub_that_can_not_be_reached_is_told_for_this_command(
+    boards: HubServer, written: Callable[..., Path], variants: StudyResults
+) -> None:
+    boards.order("GET /api/datasets/*", REFUSE)
+    told = (
+        r"The Hub can't be reached \(.*; try again later: `submit` checks the results and hands them in from the start"
+    )
+    with pytest.raises((PublishError, StudyError), match=told):
+        submit(written(variants), BOARD, allow_unpublished=True)
+
+
+def with_wrong_answer() -> StudyResults:
+    results = published(small())
+    first, *others = findings(results)
+    other = "no" if first.answer == "yes" else "yes"
+    return results.model_copy(update={"findings": (first.model_copy(update={"answer": other}), *others)})
+
+
+def test_an_answer_that_does_not_follow_is_refused(boards: HubServer, written: Callable[..., Path]) -> None:
+    with pytest.raises(StudyError, match=r"findings\[0\] answers 'mixing_fewest' with"):
+        submit(written(with_wrong_answer()), BOARD, check_only=True)
+
+
+def test_answers_that_could_not_be_computed_again_are_told(
+    boards: HubServer, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacking(results: StudyResults) -> list[str]:
+        raise MissingExtraError("scipy is not installed.")
+
+    monkeypatch.setattr("synth_builder.studies.leaderboard.submission.unfounded", lacking)
+    submission, _ = submit(written(with_wrong_answer()), BOARD, check_only=True)
+    assert submission.notes == ("The findings were not computed again: scipy is not installed.",)
