@@ -93,15 +93,27 @@ def test_the_table_of_the_case_study_is_that_of_its_results() -> None:
             cells += [shown(task.name, regime, real_rows) for regime in ("real", "augmented")]
         assert f"| {' | '.join(cells)} |" in README
     for finding in results.findings:
-        if finding.key in ("mixing_fewest", "mixing_most", "topics", "skill_and_worth"):
+        if finding.question in README:
             assert f"{finding.question} {finding.answer.capitalize()}." in README.replace("**", "")
         if finding.key == "mixing_most":
             found = [finding.numbers[f"difference, {name}"] for name in ("mean", "low", "high")]
             mean, low, high = (100 * number for number in found if number is not None)
             assert f"is {mean:+.1f} points, 95 % interval {low:.1f} to {high:+.1f}" in README
+    assert sum(finding.question in README for finding in results.findings) == 5
     gains = [each for each in results.differences if (each.asked, each.classifier) == ("gain", first)]
-    assert len(gains) == 40 and {each.verdict for each in gains} == {"within noise"} and results.seeds == 3
-    called = {"nyt_topics": "Headlines", "sst2": "film sentences", "emotion": "tweets", "rte": "entailment"}
+    assert (len(gains), results.seeds) == (60, 5)
+    told = [(each.task, each.variant, each.verdict) for each in gains if each.verdict != "within noise"]
+    assert [task for task, _, verdict in told if verdict == "better"] == ["nyt_topics"] * 3
+    assert [found for found in told if found[2] == "worse"] == [("amazon_reviews", "zero_shot_topic", "worse")]
+    assert {each.real_rows for each in gains if each.verdict != "within noise"} == {100}
+    called = {
+        "nyt_topics": "Headlines",
+        "sst2": "film sentences",
+        "emotion": "tweets",
+        "amazon_reviews": "product reviews",
+        "rte": "entailment",
+        "boolq": "questions about passages",
+    }
     for name, words in called.items():
         points = [100 * each.difference for each in gains if (each.task, each.real_rows) == (name, 100)]
         unit = " points" if name == "nyt_topics" else ""

@@ -177,37 +177,6 @@ def test_a_training_that_diverged_is_no_score(release: Path, tiny: str) -> None:
     assert not (release / "scores" / "few_shot.json").exists()
 
 
-def test_where_scores_can_not_be_written_is_told_before_anything_is_trained(
-    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def trained(*_: object, **__: object) -> None:
-        raise AssertionError("something was trained")
-
-    monkeypatch.setattr("synth_builder.scoring.score.score_variants", trained)
-    with pytest.raises(ScoringError, match=r"that is a folder\. Name a file in it\."):
-        score(release, classifier="tfidf", out=tmp_path)
-    with pytest.raises(ScoringError, match=r"Scores can't be written to '/proc/x/y\.json': No such file"):
-        score(release, classifier="tfidf", out="/proc/x/y.json")
-    (release / "scores").write_text("somebody's notes", encoding="utf-8")
-    with pytest.raises(ScoringError, match=r"few_shot\.json': Not a directory\. Name another file"):
-        score(release, classifier="tfidf")
-
-
-def test_pictures_of_the_rows_are_drawn_beside_those_of_the_scores(
-    one_column: dict[str, Any], tmp_path: Path, tiny: str
-) -> None:
-    pytest.importorskip("matplotlib")
-    ours = release_of(one_column, tmp_path)
-    score(ours.path, ["few_shot"], classifier=tiny, method="probe", seeds=1, regimes=["synthetic"])
-    kinds = {name.rsplit("-", 2)[1] for name in ours.pictures("few_shot")}
-    assert kinds == {"confusion", "labels", "map"}
-    assert ours.pictures("zero_shot") == []  # it was not scored
-    told = ours.read_provenance("few_shot")
-    assert told is not None
-    assert set(told["pictures"]["kinds"]) == {"labels", "map"}
-    assert "pictures/few_shot-map-light.png" in ours.card.read_text(encoding="utf-8")
-
-
 def test_curves_are_drawn_where_pictures_can_be_and_shown_by_the_card(
     one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
