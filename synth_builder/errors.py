@@ -18,6 +18,7 @@ SynthBuilderError
 ├── JournalError                the journal can't be read or written
 ├── BudgetReachedError          the tokens or the money that a build may use are used
 ├── LedgerError                 the tally does not add up: a defect of ours
+├── ClusterError                there is no cluster to run on, or it can't go on
 ├── ReleaseError                a release folder is missing, incomplete or of another recipe
 ├── PublishError                a release can't be published, or a published one can't be read
 │   └── PlaceMovedError         somebody else published in between; the next try starts from there

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from synth_builder.errors import PublishError
+from synth_builder.errors import PublishError, ReleaseError
 from synth_builder.filters.verification import VerificationOptions
 from synth_builder.generation.lock import BuildLock
 from synth_builder.publishing.earlier import digests_told, earlier_versions, files_there
@@ -241,13 +241,11 @@ class _Check:
 
 
 def _rows(file: Path | io.BytesIO, where: str) -> Iterator[Mapping[str, Any]]:
-    import pyarrow
-
     try:
         for batch in row_batches([file]):
             yield from batch.to_pylist()
-    except pyarrow.ArrowInvalid as error:
-        raise PublishError(f"{where} is no parquet file that can be read: {error}.") from error
+    except ReleaseError as error:
+        raise PublishError(f"{where} is no parquet file that can be read: {error.__cause__}.") from error
 
 
 def _hash(value: Any) -> bytes:
