@@ -53,16 +53,8 @@ class Tree:
 
     def look(self, root: int) -> None:
         """Take note of the tree as it is."""
-        parents: dict[int, tuple[int, int, str]] = {}
+        parents = _processes()
         memory: dict[str, float] = {}
-        for folder in Path("/proc").iterdir():
-            if not folder.name.isdigit():
-                continue
-            try:
-                stat = (folder / "stat").read_text().rpartition(")")[2].split()
-                parents[int(folder.name)] = (int(stat[1]), int(stat[11]) + int(stat[12]), _kind(folder))
-            except (OSError, IndexError):
-                continue  # it has just ended
         for process, (_, ticks, kind) in parents.items():
             if not _below(process, root, parents):
                 continue
@@ -201,19 +193,23 @@ def _asked(url: str) -> int:
 
 
 def _worker_of(root: int) -> int | None:
-    parents = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                parents[int(folder.name)] = (
-                    int((folder / "stat").read_text().rpartition(")")[2].split()[1]),
-                    0,
-                    _kind(folder),
-                )
-            except (OSError, IndexError):
-                continue  # it has just ended
+    parents = _processes()
     busy = [p for p, (_, _, kind) in parents.items() if kind == "shards" and _below(p, root, parents)]
     return busy[0] if busy else None
+
+
+def _processes() -> dict[int, tuple[int, int, str]]:
+    """All processes of the machine: parent, ticks on the processor, kind."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            found[int(folder.name)] = (int(stat[1]), int(stat[11]) + int(stat[12]), _kind(folder))
+        except (OSError, IndexError):
+            continue  # it has just ended
+    return found
 
 
 def _kind(folder: Path) -> str:
