@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from synth_builder.errors import JournalError
-from synth_builder.generation.journal import SHARD_JOURNALS
+from synth_builder.generation.journal import JOURNAL_NAME, SHARD_JOURNALS
 
 if TYPE_CHECKING:
     from pyarrow import NativeFile
@@ -67,7 +67,7 @@ class ShardFolder:
         """Journals that nobody writes now: the build's own, and those of runs with other numbers of shards."""
         others = (self.work / SHARD_JOURNALS).glob("*.sqlite")
         mine = f"-of-{self.shards:05d}"
-        own = self.work / "journal.sqlite"
+        own = self.work / JOURNAL_NAME
         return [*([own] if own.is_file() else []), *sorted(path for path in others if not path.stem.endswith(mine))]
 
     def finished(self) -> ShardSum | None:

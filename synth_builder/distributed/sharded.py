@@ -20,8 +20,8 @@ from synth_builder.generation.budget import Budget
 from synth_builder.generation.build_progress import BuildProgress
 from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
-from synth_builder.generation.generate import JOURNAL_NAME, Generated, spools
-from synth_builder.generation.journal import Journal, journals_beside
+from synth_builder.generation.generate import Generated, spools
+from synth_builder.generation.journal import build_journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.preparation import prepare, replay
 from synth_builder.generation.setup import Setup
@@ -193,9 +193,8 @@ async def _open(
     budget: Budget | None,
     tally: Tally,
 ) -> _Opening:
-    path = folder / JOURNAL_NAME
     async with AsyncExitStack() as opened:
-        journal = opened.enter_context(Journal(path, also=journals_beside(path)))
+        journal = opened.enter_context(build_journal(folder))
         engine = await opened.enter_async_context(make_engine(choice.engine, choice.settings))
         asker = Asker(engine, journal, policy, budget=budget)
         checker: Asked | None = None
@@ -229,13 +228,7 @@ def _identity(setup: Setup, opening: _Opening) -> str:
 def _count_checks(tally: Tally, place: ShardFolder) -> None:
     counted = place.finished()
     assert counted is not None  # the cluster ran it to its end
-    prompt, completion = counted.check_tokens
-    tally.check_requests += counted.check_requests
-    if tally.has_checker:
-        tally.checker_prompt_tokens += prompt
-        tally.checker_completion_tokens += completion
-    else:
-        tally.spend(prompt, completion)
+    tally.count_checks(counted.check_requests, *counted.check_tokens)
 
 
 def _to(shown: Bar) -> Callable[[int], None]:
@@ -252,6 +245,5 @@ def _to(shown: Bar) -> Callable[[int], None]:
 
 
 def _answered_between(folder: Path) -> tuple[float, float] | None:
-    path = folder / JOURNAL_NAME
-    with Journal(path, also=journals_beside(path)) as journal:
+    with build_journal(folder) as journal:
         return journal.span()

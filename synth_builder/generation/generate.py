@@ -15,7 +15,7 @@ from synth_builder.generation.build_progress import BuildProgress
 from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
 from synth_builder.generation.filter_report import FilterReport
-from synth_builder.generation.journal import Journal, journals_beside
+from synth_builder.generation.journal import build_journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.loop import Loop
 from synth_builder.generation.preparation import prepare
@@ -24,8 +24,6 @@ from synth_builder.generation.spool import Spool
 from synth_builder.generation.tally import Tally
 from synth_builder.progress import Bar, bar
 from synth_builder.recipes.fingerprint import digest
-
-JOURNAL_NAME = "journal.sqlite"
 
 
 @dataclass(frozen=True)
@@ -148,8 +146,7 @@ async def _generate(
     pilot: int | None,
 ) -> Generated:
     started = time.monotonic()
-    path = folder / JOURNAL_NAME
-    with Journal(path, also=journals_beside(path)) as journal:
+    with build_journal(folder) as journal:
         if pilot is None and setup.has_checks:
             hold_to_checker(journal, checker)
         plan = setup.plan()

@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS completions (
 """
 _FORMAT = "1"
 
+JOURNAL_NAME = "journal.sqlite"
+"""The journal of a build, in its work folder."""
+
 SHARD_JOURNALS = "shard_journals"
 """Folder, beside the journal of a build, of those that its shards write."""
 
@@ -225,9 +228,21 @@ class Journal:
         self._execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
 
-def journals_beside(path: Path) -> list[Path]:
-    """The journals of shards that a build on several machines left beside its own journal, in the order of names."""
-    return sorted((path.parent / SHARD_JOURNALS).glob("*.sqlite"))
+def build_journal(work: Path, *, read_only: bool = False) -> Journal:
+    """
+    The journal of a build, which finds the answers of its shards, too.
+
+    Args:
+        work (`Path`):
+            Work folder of the variant.
+        read_only (`bool`, defaults to `False`):
+            As for `Journal`.
+
+    Raises:
+        JournalError: One of the files can't be opened, or is no journal.
+    """
+    shards = sorted((work / SHARD_JOURNALS).glob("*.sqlite"))
+    return Journal(work / JOURNAL_NAME, read_only=read_only, also=shards)
 
 
 def _healthy(path: Path) -> sqlite3.Connection:

@@ -54,14 +54,19 @@ class Tally:
 
     def check(self, completion: Completion | None) -> None:
         """Count a request that a filter made about a row, and its tokens."""
-        self.check_requests += 1
         if completion is None:
-            return
-        if self.has_checker:
-            self.checker_prompt_tokens += completion.prompt_tokens or 0
-            self.checker_completion_tokens += completion.completion_tokens or 0
+            self.count_checks(1, 0, 0)
         else:
-            self.spend(completion.prompt_tokens, completion.completion_tokens)
+            self.count_checks(1, completion.prompt_tokens or 0, completion.completion_tokens or 0)
+
+    def count_checks(self, requests: int, prompt_tokens: int, completion_tokens: int) -> None:
+        """Count requests that filters made about rows, and their tokens, as the checker's where there is one."""
+        self.check_requests += requests
+        if self.has_checker:
+            self.checker_prompt_tokens += prompt_tokens
+            self.checker_completion_tokens += completion_tokens
+        else:
+            self.spend(prompt_tokens, completion_tokens)
 
     def room(self, split: str, label: str) -> bool:
         """Whether rows of this label are still missing."""

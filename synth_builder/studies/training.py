@@ -143,11 +143,13 @@ def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: 
 
 def _is_scored(path: Path, key: str) -> bool:
     told = path.with_suffix(".key")
+    if not told.is_file() or told.read_text(encoding="ascii") != key:
+        return False
     try:
         read_scores(path)
     except ScoringError:
         return False  # not there, or not readable: it is computed again, from the finished trainings
-    return told.is_file() and told.read_text(encoding="ascii") == key
+    return True
 
 
 def _score(dataset: str, grid: "Grid", path: Path, key: str) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError, SynthBuilderError, UnknownNameError
 from synth_builder.generation.asking import reply_key
-from synth_builder.generation.generate import JOURNAL_NAME
-from synth_builder.generation.journal import Journal, journals_beside, request_key
+from synth_builder.generation.journal import JOURNAL_NAME, Journal, build_journal, request_key
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
@@ -128,7 +127,7 @@ def _journal(folder: ReleaseFolder, variant: str, open_files: ExitStack, notes: 
         )
         return None
     try:
-        return open_files.enter_context(Journal(path, read_only=True, also=journals_beside(path)))
+        return open_files.enter_context(build_journal(folder.work(variant), read_only=True))
     except JournalError as error:
         notes.append(f"The raw reply is not known. {error}")
         return None
