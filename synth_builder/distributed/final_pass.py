@@ -33,7 +33,6 @@ class FinalPass:
         self._strategy = strategy
         self._judge = judge
         self._keyed = [one for one in filters if isinstance(one, KeyedDuplicates)]
-        self._waves: list[Wave] = []
         self._queue = AskQueue(plan, (), plan.redraws())
 
     def settle(self, wave: Wave, on_settled: Callable[[bool], None]) -> Wave | None:
@@ -49,11 +48,9 @@ class FinalPass:
         Returns:
             `Wave`, *optional*: The further draws of those slots that have none, as long as there are draws.
         """
-        self._waves.append(wave)
         entries = [0] * wave.shards
         for one in self._keyed:
-            folders = [place.path for each in self._waves for place in each.folders]
-            entries = one.compare(folders)[-wave.shards :]
+            entries = one.compare([place.path for place in wave.folders])
         lines = [records(place) for place in wave.folders]
         for shard, ask in wave.asks(self._plan, self._strategy):
             draw, answer, readings = from_line(next(lines[shard]), entries[shard])

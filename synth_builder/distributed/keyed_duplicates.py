@@ -1,14 +1,13 @@
 from array import array
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.distributed.records import RecordedCandidate
-from synth_builder.distributed.row_keys import TEXT_KEYS, WordsOfRows, keys_in, width
-from synth_builder.distributed.shared_keys import rows_with_shared_keys
+from synth_builder.distributed.row_keys import TEXT_KEYS, keys_in, width
+from synth_builder.distributed.shared_keys import SharedKeys
+from synth_builder.distributed.words_of_shards import WordsOfShards
 from synth_builder.filters.base import Candidate, Filter, Objection
 from synth_builder.filters.duplicates import Duplicates, DuplicatesOptions, shares
 from synth_builder.recipes.task import Task
@@ -39,11 +38,9 @@ class KeyedDuplicates(Filter[DuplicatesOptions]):
 
     def __init__(self, options: DuplicatesOptions, task: Task, work: Path) -> None:
         super().__init__(options, task)
-        self._work = work
         self._width = width(options.threshold)
-        self._shards: list[WordsOfRows] = []
-        self._begins: list[int] = []
-        self._shared: NDArray[np.uint8] | None = None
+        self._found = SharedKeys(self._width, work)
+        self._shards = WordsOfShards(options.threshold)
         self._kept_of_label: Counter[str] = Counter()
         # Entries of the kept rows, and which kept row of its label each is.
         self._kept, self._numbers = array("Q"), array("Q")
@@ -52,35 +49,37 @@ class KeyedDuplicates(Filter[DuplicatesOptions]):
 
     def compare(self, folders: Sequence[Path]) -> list[int]:
         """
-        Take note of all rows that there are now, those of earlier calls first and in the same order.
+        Take note of further rows, after those of earlier calls.
 
         Args:
             folders (`Sequence[Path]`):
                 Where the shards wrote their keys.
 
         Returns:
-            `list[int]`: Number of the first row of each folder.
+            `list[int]`: Number of the first row of each folder, counted over all calls.
         """
-        self.close()
-        self._shards = [WordsOfRows(folder, self.options.threshold) for folder in folders]
-        self._begins = [0, *accumulate(shard.rows for shard in self._shards)]
+        import numpy as np
+
+        begins = [self._shards.add(folder) for folder in folders]
 
         def chunks() -> "Iterator[NDArray[np.uint64]]":
             for folder in folders:
                 yield from keys_in(folder, self.options.threshold)
 
-        self._shared = rows_with_shared_keys(chunks, self._begins[-1], self._width, self._work)
-        self._texts.clear()
-        self._sharing.clear()
-        for entry, number in zip(self._kept, self._numbers, strict=True):
-            self._remember(entry, number)
-        return self._begins[:-1]
+        newly = self._found.add(chunks(), self._shards.rows - len(self._found.bits))
+        kept = np.array(self._kept, dtype=np.uint64)
+        order = np.argsort(kept)
+        rows, places = newly >> np.uint64(8), (newly & np.uint64(255)).tolist()
+        at = np.searchsorted(kept, rows, sorter=order)
+        for entry, place, position in zip(rows.tolist(), places, at.tolist(), strict=True):
+            if position < len(order) and kept[order[position]] == entry:
+                self._remember(entry, self._numbers[order[position]], [place])
+        return begins
 
     def close(self) -> None:
-        """Close the shards' files."""
-        for shard in self._shards:
-            shard.close()
-        self._shards = []
+        """Close the shards' files, and remove what was sorted."""
+        self._shards.close()
+        self._found.close()
 
     def check(self, candidate: Candidate) -> Objection | None:
         """Reasons: `duplicate`, `near_duplicate`."""
@@ -88,15 +87,15 @@ class KeyedDuplicates(Filter[DuplicatesOptions]):
         shared = self._shared_keys(entry)
         if not shared:
             return None
-        keys = self._keys(entry)
+        keys = self._shards.keys(entry)
         if tuple(keys[:TEXT_KEYS]) in self._texts:
             return Objection("duplicate", "a kept row has the same text")
         best: tuple[int, float] | None = None
         proposed = {kept for place in shared if place >= TEXT_KEYS for kept in self._sharing.get(keys[place], ())}
-        words = self._words(entry) if proposed else None
+        words = self._shards.words(entry) if proposed else None
         for number, other in sorted(proposed):
             assert words is not None  # something is proposed
-            similarity = jaccard(words, self._words(other))
+            similarity = jaccard(words, self._shards.words(other))
             if similarity >= self.options.threshold and (best is None or similarity > best[1]):
                 best = (number, similarity)
         if best:
@@ -110,13 +109,12 @@ class KeyedDuplicates(Filter[DuplicatesOptions]):
         self._kept_of_label[candidate.label] += 1
         self._kept.append(entry)
         self._numbers.append(number)
-        self._remember(entry, number)
+        self._remember(entry, number, self._shared_keys(entry))
 
-    def _remember(self, entry: int, number: int) -> None:
-        shared = self._shared_keys(entry)
+    def _remember(self, entry: int, number: int, shared: Sequence[int]) -> None:
         if not shared:
             return
-        keys = self._keys(entry)
+        keys = self._shards.keys(entry)
         if shared[0] < TEXT_KEYS:
             self._texts.add(tuple(keys[:TEXT_KEYS]))
         for place in shared:
@@ -125,19 +123,10 @@ class KeyedDuplicates(Filter[DuplicatesOptions]):
 
     def _shared_keys(self, entry: int) -> list[int]:
         """Places of those keys of a row that another row has, too."""
-        assert self._shared is not None  # `compare` comes first
-        bits = self._shared[entry].tobytes()
+        bits = self._found.bits[entry].tobytes()
         if not any(bits):
             return []
         return [place for place in range(self._width) if bits[place // 8] >> place % 8 & 1]
-
-    def _keys(self, entry: int) -> "array[int]":
-        shard = bisect_right(self._begins, entry) - 1
-        return self._shards[shard].keys(entry - self._begins[shard])
-
-    def _words(self, entry: int) -> "array[int]":
-        shard = bisect_right(self._begins, entry) - 1
-        return self._shards[shard].words(entry - self._begins[shard])
 
 
 def _entry(candidate: Candidate) -> int:

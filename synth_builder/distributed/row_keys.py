@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from synth_builder.errors import JournalError
 from synth_builder.filters.base import Candidate
@@ -99,43 +99,3 @@ def keys_in(folder: Path, threshold: float) -> "Iterator[NDArray[np.uint64]]":
     with (folder / KEYS).open("rb") as file:
         while block := file.read(size * ROWS_AT_ONCE):
             yield np.frombuffer(block, dtype=np.uint64).reshape(-1, width(threshold))
-
-
-class WordsOfRows:
-    """
-    Words and keys of single rows of a shard, read from its files where they are asked for.
-
-    Args:
-        folder (`Path`):
-            Where `RowKeys` wrote them.
-        threshold (`float`):
-            As it was written with.
-    """
-
-    def __init__(self, folder: Path, threshold: float) -> None:
-        self._width = width(threshold)
-        self._keys = (folder / KEYS).open("rb")
-        self._words = (folder / WORDS).open("rb")
-        self._ends = (folder / ENDS).open("rb")
-        self.rows = (folder / ENDS).stat().st_size // 8
-
-    def keys(self, row: int) -> "array[int]":
-        """Keys of one row."""
-        return _part(self._keys, "Q", row * self._width, self._width)
-
-    def words(self, row: int) -> "array[int]":
-        """Hashes of one row's words."""
-        begin, end = _part(self._ends, "Q", row - 1, 2) if row else (0, _part(self._ends, "Q", 0, 1)[0])
-        return _part(self._words, "I", begin, end - begin)
-
-    def close(self) -> None:
-        """Close the files."""
-        for file in (self._keys, self._words, self._ends):
-            file.close()
-
-
-def _part(file: BinaryIO, kind: str, begin: int, count: int) -> "array[int]":
-    found: array[int] = array(kind)
-    file.seek(begin * found.itemsize)
-    found.frombytes(file.read(count * found.itemsize))
-    return found

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from synth_builder.distributed import words_of_shards
 from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.records import RecordedCandidate
 from synth_builder.distributed.row_keys import RowKeys
@@ -50,19 +51,18 @@ def by_keys(
     rows: list[Candidate], task: Task, options: DuplicatesOptions, folder: Path, waves: int
 ) -> list[Objection | None]:
     filter_ = KeyedDuplicates(options, task, folder / "work")
-    folders: list[Path] = []
     found: list[Objection | None] = []
     size = -(-len(rows) // waves)
     for wave in range(waves):
         part = rows[wave * size : (wave + 1) * size]
+        folders = [folder / f"{wave}-{shard}" for shard in range(SHARDS)]
         for shard in range(SHARDS):
-            folders.append(folder / f"{wave}-{shard}")
-            folders[-1].mkdir()
-            keys = RowKeys(folders[-1], options.threshold, task.label_names)
+            folders[shard].mkdir()
+            keys = RowKeys(folders[shard], options.threshold, task.label_names)
             for row in part[shard::SHARDS]:
                 keys.add(row)
             keys.close()
-        first = filter_.compare(folders)[-SHARDS:]
+        first = filter_.compare(folders)
         for number, row in enumerate(part):
             entry = first[number % SHARDS] + number // SHARDS
             told = RecordedCandidate(row.columns, row.label, entry=entry)
@@ -75,10 +75,11 @@ def by_keys(
 
 
 @pytest.mark.parametrize("threshold, vocabulary", [(0.78, 5000), (0.4, 300), (0.95, 300), (1.0, 50)])
-@pytest.mark.parametrize("waves", [1, 3])
+@pytest.mark.parametrize("waves", [1, 3, 7])
 def test_it_decides_as_one_process_does_row_for_row(
-    recipe: Recipe, tmp_path: Path, threshold: float, vocabulary: int, waves: int
+    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threshold: float, vocabulary: int, waves: int
 ) -> None:
+    monkeypatch.setattr(words_of_shards, "MOST_OPEN", 2)
     rows, options = made_up(recipe.task, 600, vocabulary), DuplicatesOptions(threshold=threshold)
     expected = one_process(rows, recipe.task, options)
     assert by_keys(rows, recipe.task, options, tmp_path, waves) == expected
