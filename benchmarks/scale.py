@@ -75,6 +75,32 @@ class Tree:
         self.cpu_seconds = {kind: round(amount, 1) for kind, amount in sorted(sums.items())}
 
 
+@dataclass
+class Phases:
+    """
+    When a build on a cluster went from one phase to the next, seen from the files in its work folder.
+
+    Args:
+        asked (`float`):
+            When the last shard was finished; 0 when none was seen yet.
+        decided (`float`):
+            When the final pass was through.
+    """
+
+    asked: float = 0.0
+    decided: float = 0.0
+
+    def look(self, work: Path) -> None:
+        """Take note of how far it is."""
+        waves = sorted((work / "shards").glob("[0-9]*"))
+        if waves and not self.asked:
+            shards = int(next((each.name for each in waves[-1].glob("*-of-*")), "of-1").rpartition("-")[2])
+            if len(list(waves[-1].glob("*/done.json"))) == shards:
+                self.asked = time.monotonic()
+        elif not waves and self.asked and not self.decided:
+            self.decided = time.monotonic()
+
+
 @dataclass(frozen=True)
 class Ran:
     """
@@ -83,10 +109,15 @@ class Ran:
     Args:
         seconds (`float`):
             Duration, the kills and their restarts among it.
+        final_pass_seconds, writing_seconds (`float`, *optional*):
+            Of a build on a cluster, from the last shard's end until every row was decided about, and from then until
+            the release was written, to half a second.
         cpu_ms_a_row (`float`):
             Processor time of the tree for each row.
         tree (`dict`):
             `Tree` of it.
+        rows_a_second (`float`):
+            Rows by duration.
         rows_sha256 (`str`):
             Hash of the rows.
         release_mb, work_mb (`float`):
@@ -98,6 +129,9 @@ class Ran:
     """
 
     seconds: float
+    rows_a_second: float
+    final_pass_seconds: float | None
+    writing_seconds: float | None
     cpu_ms_a_row: float
     tree: dict[str, Any]
     rows_sha256: str
@@ -112,7 +146,7 @@ class Ran:
 def ran(url: str, rows: int, concurrency: int, extra: list[str], kills: bool = False) -> Ran:
     """Build so many rows, with what was killed on the way."""
     tell(url, "/reset")
-    tree, killed = Tree(), []
+    tree, phases, killed = Tree(), Phases(), []
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "release"
         words = ["build", str(RECIPE), "--variant", "zero_shot", "--endpoint", url, "--concurrency", str(concurrency)]
@@ -121,9 +155,9 @@ def ran(url: str, rows: int, concurrency: int, extra: list[str], kills: bool = F
             words += ["--set", setting]
         began = time.monotonic()
         if kills:
-            killed.append(_until(words, folder, tree, lambda: _asked(url) > rows // 3))
-        _until(words, folder, tree, lambda: False, kill_worker=kills, killed=killed, url=url, rows=rows)
-        seconds = time.monotonic() - began
+            killed.append(_until(words, folder, tree, phases, lambda: _asked(url) > rows // 3))
+        _until(words, folder, tree, phases, lambda: False, kill_worker=kills, killed=killed, url=url, rows=rows)
+        ended = time.monotonic()
         told = json.loads((out / "provenance" / "zero_shot.json").read_text(encoding="utf-8"))["splits"]["train"]
         if told["rows"] != rows:
             sys.exit(f"{rows} rows were asked for, {told['rows']} were written.")
@@ -131,7 +165,10 @@ def ran(url: str, rows: int, concurrency: int, extra: list[str], kills: bool = F
         work_bytes = _bytes(work)
         counted = tell(url, "/stats")
         return Ran(
-            seconds=round(seconds, 1),
+            seconds=round(ended - began, 1),
+            rows_a_second=round(rows / (ended - began), 1),
+            final_pass_seconds=round(phases.decided - phases.asked, 1) if phases.decided else None,
+            writing_seconds=round(ended - phases.decided, 1) if phases.decided else None,
             cpu_ms_a_row=round(1000 * sum(tree.cpu_seconds.values()) / rows, 4),
             tree={key: value for key, value in asdict(tree).items() if not key.startswith("_")},
             rows_sha256=told["rows_sha256"],
@@ -148,6 +185,7 @@ def _until(
     words: list[str],
     folder: str,
     tree: Tree,
+    phases: Phases,
     enough: Callable[[], bool],
     *,
     kill_worker: bool = False,
@@ -163,6 +201,7 @@ def _until(
         def watch() -> None:
             while not stop.wait(LOOK):
                 tree.look(process.pid)
+                phases.look(Path(folder) / "release" / ".synth-builder" / "zero_shot")
 
         watcher = threading.Thread(target=watch)
         watcher.start()
