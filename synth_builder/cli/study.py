@@ -136,6 +136,8 @@ def _show_forecast(found: "Forecast") -> None:
             f"Trainings, {visible(each.title)}: {each.left:,} of {each.trainings:,} are left"
             f"{f'; {_time(each.seconds, basis)}' if each.left else ''}."
         )
+    for note in found.left_out:
+        print(visible(f"Note: {note}"))
 
 
 def _time(seconds: float | None, basis: str) -> str:

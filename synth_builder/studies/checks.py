@@ -2,13 +2,13 @@ from collections.abc import Sequence
 
 from synth_builder.engines.base import Engine
 from synth_builder.engines.choose import make_engine
-from synth_builder.errors import StudyError
+from synth_builder.errors import RecipeError, StudyError
 from synth_builder.generation.setup import asks_a_model
 from synth_builder.scoring.choices import LOSSES_WITH_CHECKERS, TFIDF
 from synth_builder.studies.building import engine_name, engine_settings
 from synth_builder.studies.language_model import questions_about
 from synth_builder.studies.studied import Studied
-from synth_builder.studies.study import Study
+from synth_builder.studies.study import Study, StudyEngine
 from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.studies.subjectivity.subjectivity import TaskRows, check_subjectivity
 from synth_builder.studies.training import score_settings
@@ -41,7 +41,7 @@ def check(study: Study, tasks: Sequence[Studied], given: Engine | None = None) -
         task.published is None and asks_a_model(task.recipe.variant(name)) for task in tasks for name in task.variants
     )
     if given is None and (asked or study.language_model is not None):
-        make_engine(engine_name(study.engine), engine_settings(study.engine))
+        _check_engine(study)
     needing = [f"the regime {regime!r}" for regime in study.regimes if regime != "synthetic"]
     needing += [f"the loss {each.loss!r}" for each in study.classifiers if each.loss in LOSSES_WITH_CHECKERS]
     rows = test_rows(tasks)
@@ -54,6 +54,15 @@ def check(study: Study, tasks: Sequence[Studied], given: Engine | None = None) -
         if study.language_model is not None:
             questions_about(study.language_model, task)
     check_subjectivity(study, rows)
+
+
+def _check_engine(study: Study) -> None:
+    try:
+        make_engine(engine_name(study.engine), engine_settings(study.engine))
+    except RecipeError as error:
+        keys = ", ".join(StudyEngine.model_fields)
+        told = f" What begins with -- stands under the key engine of a study: {keys}." if "--" in str(error) else ""
+        raise StudyError(f"The study's engine can't be made: {error}{told}") from error
 
 
 def refuse_others(study: Study, folder: StudyFolder) -> None:

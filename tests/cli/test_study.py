@@ -38,7 +38,7 @@ def in_a_process(arguments: list[str]) -> "subprocess.Popen[bytes]":
 def test_a_dry_run_says_what_is_left_and_does_nothing(
     tmp_path: Path, server: tuple[TGIServer, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study = write_study(tmp_path, language_model={"test_rows": 10, "demonstrations": [0]})
+    study = write_study(tmp_path, language_model={"test_rows": 10, "demonstrations": [0]}, real_rows=[4, 8, 500])
     stub, url = server
     assert main(words(study, url, tmp_path / "out", "--dry-run")) == 0
     told = capsys.readouterr().out
@@ -47,6 +47,7 @@ def test_a_dry_run_says_what_is_left_and_does_nothing(
     assert "Questions to the language model as a classifier: 8." in told
     # Ten cells, two of which are shared by the two variants of a task; two tasks, two seeds.
     assert "Trainings, tfidf: 72 of 72 are left; about 12 s, for a small encoder on two CPU cores." in told
+    assert "Note: films has 11 real rows to train on: left out 500 real rows." in told
     assert not stub.requests
     assert not (tmp_path / "out").exists()
 
