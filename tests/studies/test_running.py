@@ -88,6 +88,17 @@ def test_one_training_that_is_missing_is_done_alone(ran: tuple[Study, Path, Stud
     assert [cell.accuracies for cell in again.cells] == [cell.accuracies for cell in results.cells]
 
 
+def test_a_training_that_can_not_be_read_is_told_once(
+    ran: tuple[Study, Path, StudyResults], caplog: pytest.LogCaptureFixture
+) -> None:
+    study, out, _ = ran
+    broken = sorted((out / "cache" / "runs").rglob("*.json"))[0]
+    broken.write_text("{bro", encoding="utf-8")
+    run_study(study, out, engine=scripted())
+    told = [record.getMessage() for record in caplog.records if str(broken) in record.getMessage()]
+    assert len(told) == 1 and "The training is done anew." in told[0]
+
+
 def test_scores_that_can_not_be_read_are_computed_again(ran: tuple[Study, Path, StudyResults]) -> None:
     study, out, results = ran
     broken = sorted((out / "scores").rglob("*.json"))[0]
