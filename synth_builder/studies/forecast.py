@@ -110,7 +110,9 @@ def forecast(study: Study, out: str | Path) -> Forecast:
         prompt_tokens=sum(each.prompt_tokens for each in unbuilt),
         completion_tokens=sum(each.completion_tokens for each in unbuilt),
         questions=sum(
-            0 if study.language_model is None else unanswered_questions(study.language_model, task, study.engine, folder)
+            0
+            if study.language_model is None
+            else unanswered_questions(study.language_model, task, study.engine, folder)
             for task in tasks
         ),
         request_seconds=None if pace is None else pace * requests,

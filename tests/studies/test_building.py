@@ -46,5 +46,7 @@ def test_another_revision_of_an_engine_that_is_given_is_refused(tmp_path: Path) 
 def test_a_setting_that_an_engine_has_no_use_for_is_told_by_the_studys_keys(tmp_path: Path) -> None:
     path = script(tmp_path, "dogs")
     study = Study.load(path, ["engine.model=some/model"])
-    with pytest.raises(StudyError, match=r"no use for --model.*under the key engine of a study: name, endpoint, model"):
+    with pytest.raises(
+        StudyError, match=r"no use for --model.*under the key engine of a study: name, endpoint, model"
+    ):
         run_study(study, tmp_path / "out")
