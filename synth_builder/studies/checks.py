@@ -76,8 +76,15 @@ def refuse_others(study: Study, folder: StudyFolder) -> None:
             Where its files go.
 
     Raises:
-        StudyError: The study itself lies where its resolved form would be written, or the folder holds something else.
+        StudyError: The study itself lies where its resolved form would be written, a file is where the folder would
+            be, or the folder holds something else.
     """
+    for place in (folder.path, *folder.path.parents):
+        if place.exists() and not place.is_dir():
+            raise StudyError(
+                f"{str(place)!r} is a file, and the study's folder is to be {str(folder.path)!r}; give a folder with "
+                "--out."
+            )
     if study.file is not None and study.file == folder.study.resolve():
         raise StudyError(
             f"The study {str(study.file)!r} would be overwritten with its resolved form; give another folder with "

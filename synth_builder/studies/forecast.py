@@ -9,7 +9,7 @@ from synth_builder.progress import bar
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.studies.building import is_built
-from synth_builder.studies.checks import check
+from synth_builder.studies.checks import check, refuse_others
 from synth_builder.studies.language_model import unanswered_questions
 from synth_builder.studies.sizes import Sizes, fitting_sizes
 from synth_builder.studies.studied import Studied, open_tasks
@@ -93,6 +93,7 @@ def forecast(study: Study, out: str | Path) -> Forecast:
         SynthBuilderError: Something can't be used.
     """
     folder = StudyFolder(Path(out))
+    refuse_others(study, folder)
     tasks = open_tasks(study, folder)
     check(study, tasks)
     # Asked once: it reads the real rows of each recipe.

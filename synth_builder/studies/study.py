@@ -311,8 +311,12 @@ class Study(Strict):
     @field_validator("variants")
     @classmethod
     def _each_once(cls, variants: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in variants or ():
-            if variants is not None and variants.count(name) > 1:
+        if variants is None:
+            return None
+        if not variants:
+            raise ValueError("no variant is named; leave the key out for all of each recipe")
+        for name in variants:
+            if variants.count(name) > 1:
                 raise ValueError(f"the variant {name!r} stands there twice")
         return variants
 

@@ -67,6 +67,7 @@ def test_classifiers_have_names_for_tables(tmp_path: Path, classifier: str, titl
         ("language_model: {demonstrations: [-1]}", "0 or more"),
         ("subjectivity: {annotations: {other: x.csv}}", "no task of the study"),
         ("engine: {api_key: secret}", "api_key_env"),
+        ("variants: []", "variants: no variant is named; leave the key out for all of each recipe"),
         ("engine: {name: scripted}", "the engine 'scripted' needs the key replies"),
         ("engine: {replies: replies.txt}", "replies are for the engine 'scripted'"),
     ],
