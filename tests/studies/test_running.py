@@ -56,6 +56,24 @@ def test_every_cell_of_every_task_and_variant_is_trained(ran: tuple[Study, Path,
     assert len(of_one_task) == 2 * (len(CELLS) - 2) + 2
 
 
+def test_a_study_says_at_once_what_it_is_at(tmp_path: Path) -> None:
+    study, said = small_study(tmp_path, tasks={"films": "films.yaml"}), list[str]()
+    run_study(study, tmp_path / "out", engine=scripted(), say=said.append)
+    assert said == [
+        "Reading the recipe of 1 task: films.",
+        "Checking the engine, the real rows and 1 classifier.",
+        "Looking for what is done already.",
+        "films: building zero_shot and few_shot.",
+        "films: asking the language model itself.",
+        "films: training tfidf.",
+        "films: putting the scores of tfidf together.",
+        "Comparing, and writing the report.",
+    ]
+    said.clear()
+    run_study(study, tmp_path / "out", engine=scripted(), say=said.append)
+    assert said[2:] == ["Looking for what is done already.", "Comparing, and writing the report."]
+
+
 def test_what_is_written_is_what_was_found(ran: tuple[Study, Path, StudyResults]) -> None:
     _, out, results = ran
     assert StudyResults.read(out / "results.json") == results
