@@ -23,7 +23,6 @@ from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
 from synth_builder.studies.training import read_scores, scorings, trainings
 
-
 Say = Callable[[str], None]
 
 

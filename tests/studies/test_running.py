@@ -250,7 +250,10 @@ def test_nothing_of_others_is_written_over(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, out: str) -> None:
     study = small_study(tmp_path)
     (tmp_path / "taken").write_text("mine", encoding="utf-8")
-    for start in (lambda: run_study(study, tmp_path / out, engine=scripted()), lambda: forecast(study, tmp_path / out)):
+    for start in (
+        lambda: run_study(study, tmp_path / out, engine=scripted()),
+        lambda: forecast(study, tmp_path / out),
+    ):
         with pytest.raises(StudyError, match=r"/taken' is a file.*give a folder with --out"):
             start()
     assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"

@@ -105,8 +105,9 @@ def test_a_file_of_real_rows_that_is_not_in_the_given_folder_is_told_with_that_f
     study = Study.load(path, ["data=elsewhere"])
     with pytest.raises(StudyError) as error:
         open_tasks(study, StudyFolder(tmp_path / "out"))
+    elsewhere = str(tmp_path / "elsewhere")
     assert str(error.value) == (
-        f"Task 'films': real.train is 'train.csv', and there is no such file in {str(tmp_path / 'elsewhere')!r}, where "
+        f"Task 'films': real.train is 'train.csv', and there is no such file in {elsewhere!r}, where "
         "this study's real data start; give the folder that it lies in with --data, or the file itself with "
         "tasks.films.set: {real.train: PATH}."
     )

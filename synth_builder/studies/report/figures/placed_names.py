@@ -8,7 +8,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-_PLACES = ((5, 4, "left"), (5, -11, "left"), (-5, 4, "right"), (-5, -11, "right"), (0, 8, "center"), (0, -15, "center"))
+_PLACES = (
+    (5, 4, "left"),
+    (5, -11, "left"),
+    (-5, 4, "right"),
+    (-5, -11, "right"),
+    (0, 8, "center"),
+    (0, -15, "center"),
+)
 """Where a name may stand beside its point, the best first: points across and upwards, and which end is there."""
 _MARK = 5.0
 """Half of the width of a mark, in points."""
