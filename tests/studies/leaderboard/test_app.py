@@ -336,7 +336,6 @@ def test_on_a_narrow_screen_place_name_and_measure_are_seen_without_scrolling(
     browser: Any, address: str, width: int
 ) -> None:
     visit = Visit(browser, viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True)
-    # The column of the measure that the ranks are by has a drawing, too; it is the first one behind the name.
     page = visit.open(address)
     box, cells = page.locator(".scrolled"), page.locator(f"{ROWS} td:nth-child(3)")
     edge = box.evaluate("box => box.getBoundingClientRect().left + box.clientLeft + box.clientWidth")

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from synth_builder.releases.pictures.picture_style import Theme
 
@@ -8,13 +8,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Bbox
 
-_PLACES = (
-    (5, 4, "left"),
-    (5, -11, "left"),
-    (-5, 4, "right"),
-    (-5, -11, "right"),
-    (0, 8, "center"),
-    (0, -15, "center"),
+_PLACES: tuple[tuple[int, int, Literal["left", "center", "right"]], ...] = (
+    *((5, 4, "left"), (5, -11, "left"), (-5, 4, "right"), (-5, -11, "right")),
+    *((0, 8, "center"), (0, -15, "center")),
 )
 """Where a name may stand beside its point, the best first: points across and upwards, and which end is there."""
 _MARK = 5.0
@@ -82,4 +78,4 @@ def _shared(one: "Bbox", other: "Bbox") -> float:
     """Area that two boxes have in common."""
     wide = min(one.x1, other.x1) - max(one.x0, other.x0)
     high = min(one.y1, other.y1) - max(one.y0, other.y0)
-    return max(0.0, wide) * max(0.0, high)
+    return float(max(0.0, wide) * max(0.0, high))
