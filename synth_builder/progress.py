@@ -97,3 +97,9 @@ def bar(total: int | None, description: str, unit: str = "it", silent: bool = Fa
         yield shown
     finally:
         shown.close()
+
+
+def say(text: str) -> None:
+    """A line on stderr, above the bars that are shown there."""
+    tqdm.write(text, file=sys.stderr)
+    sys.stderr.flush()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synth_builder.cli.engine_arguments import positive
+from synth_builder.cli.parent_process import end_with
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes that share the work (default: 1); the same command in another terminal shares it, too",
     )
+    # For the processes of --jobs: who started them.
+    parser.add_argument("--parent", type=positive, help=argparse.SUPPRESS)
     parser.add_argument(
         "--dry-run", action="store_true", help="say how many requests, tokens and trainings are left, and how long"
     )
@@ -65,7 +68,10 @@ def run(arguments: argparse.Namespace) -> int:
     """
     # Read when torch is first imported; see `score`.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if arguments.parent is not None:
+        end_with(arguments.parent)
     from synth_builder.errors import StudyError
+    from synth_builder.progress import say
     from synth_builder.studies.checks import refuse_others
     from synth_builder.studies.forecast import forecast
     from synth_builder.studies.results.study_results import StudyResults
@@ -81,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     refuse_others(study, StudyFolder(out))
     with _others(arguments, out) as others:
-        results = run_study(study, out)
+        results = run_study(study, out, say=lambda sentence: say(visible(sentence)))
         codes = [process.wait() for process in others]
     if results is None and others:
         if any(codes):
@@ -101,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _others(arguments: argparse.Namespace, out: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
     """The same command in processes of their own, which end when this one does. What they say goes to files."""
     words = [sys.executable, "-m", "synth_builder", "study", arguments.study, "--out", str(out)]
+    words += ["--parent", str(os.getpid())]
     words += [] if arguments.data is None else ["--data", arguments.data]
     words += [word for setting in arguments.set for word in ("--set", setting)]
     logging.getLogger(__name__).debug("%s more processes: %s", arguments.jobs - 1, words)
@@ -136,6 +143,8 @@ def _show_forecast(found: "Forecast") -> None:
             f"Trainings, {visible(each.title)}: {each.left:,} of {each.trainings:,} are left"
             f"{f'; {_time(each.seconds, basis)}' if each.left else ''}."
         )
+    for note in found.left_out:
+        print(visible(f"Note: {note}"))
 
 
 def _time(seconds: float | None, basis: str) -> str:

@@ -2,9 +2,10 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 
-from synth_builder.engines.base import Completion, Request
+from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import EngineReplyError
 from synth_builder.generation.asking import Asker
+from synth_builder.generation.journal import Journal, request_key
 from synth_builder.generation.tally import Tally
 from synth_builder.strategies.base import Strategy
 
@@ -37,6 +38,29 @@ def replay(strategy: Strategy, replies: Sequence[Sequence[Completion]]) -> None:
         next(rounds)
         for completions in replies:
             rounds.send(list(completions))
+
+
+def recall_replies(strategy: Strategy, info: EngineInfo, journal: Journal) -> tuple[bool, list[int]]:
+    """
+    Give a strategy the replies that a journal holds; nobody is asked.
+
+    Returns:
+        `tuple[bool, list[int]]`: Whether these were all that it has to know before the first row, and how many each
+            round had.
+    """
+    rounds = strategy.prepare()
+    known: list[int] = []
+    try:
+        requests = next(rounds)
+        while True:
+            found = [journal.get(request_key(info, request)) for request in requests]
+            answers = [answer for answer in found if isinstance(answer, Completion)]
+            known.append(len(answers))
+            if len(answers) != len(requests):
+                return False, known
+            requests = rounds.send(answers)
+    except StopIteration:
+        return True, known
 
 
 async def _round(requests: list[Request], asker: Asker, tally: Tally) -> list[Completion]:

@@ -279,9 +279,12 @@ class Recipe(Strict):
             return
         parsed = parse_reference(reference, self._directory)
         if isinstance(parsed, FileReference) and not parsed.path.is_file():
+            started = (
+                "" if Path(reference).expanduser().is_absolute() else "; the path is relative to the recipe's folder"
+            )
             raise RecipeError(
-                f"{self._source}: {key} is {reference!r}, and there is no such file; the path is relative to the "
-                "recipe's folder. Correct it, or give another with --set " + f"{key}=PATH."
+                f"{self._source}: {key} is {reference!r}, and there is no such file{started}. Correct it, or give "
+                f"another with --set {key}=PATH."
             )
 
     def to_yaml(self) -> str:

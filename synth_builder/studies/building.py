@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
 from synth_builder.engines.base import Engine, EngineSettings
-from synth_builder.engines.choose import default_engine
+from synth_builder.engines.choose import default_engine, make_engine
+from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.engines.without import NoEngine
 from synth_builder.errors import EngineChangedError
 from synth_builder.generation.setup import asks_a_model, set_up
@@ -19,12 +20,32 @@ def engine_settings(engine: StudyEngine) -> EngineSettings:
         model=engine.model,
         concurrency=engine.concurrency,
         api_key_env=engine.api_key_env,
+        replies=engine.replies,
     )
 
 
 def engine_name(engine: StudyEngine) -> str:
     """The engine that a study names, or means by naming none."""
     return engine.name or default_engine(engine_settings(engine))
+
+
+def script_of(engine: StudyEngine, given: Engine | None = None) -> str | None:
+    """
+    Revision of the script that answers, which is known before it is asked; `None` where another engine answers.
+
+    Args:
+        engine (`StudyEngine`):
+            Who writes the rows.
+        given (`Engine`, *optional*):
+            An engine that is made already, in place of the one that the study names.
+
+    Raises:
+        RecipeError: The file of replies can't be used.
+    """
+    if given is None and engine.replies is None:
+        return None
+    made = given or make_engine(engine_name(engine), engine_settings(engine))
+    return made.revision if isinstance(made, ScriptedEngine) else None
 
 
 def builds(task: Studied, engine: StudyEngine, given: Engine | None = None) -> Iterator[Unit]:
@@ -59,7 +80,7 @@ def is_built(task: Studied, variant: str, engine: StudyEngine, given: Engine | N
     Whether the rows of a variant are there, made by the recipe as it is now.
 
     Raises:
-        EngineChangedError: They were made by another engine or model than the study names.
+        EngineChangedError: They were made by another engine, model or script than the study names.
     """
     if task.published is not None:
         return True
@@ -68,6 +89,14 @@ def is_built(task: Studied, variant: str, engine: StudyEngine, given: Engine | N
     if not asks_a_model(setup.variant):
         name = NoEngine.name
     try:
-        return built_before(setup, task.release, name, engine_settings(engine)) is not None
+        provenance = built_before(setup, task.release, name, engine_settings(engine))
     except EngineChangedError as error:
         raise EngineChangedError(f"Task {task.name!r}: {error}") from error
+    script = script_of(engine, given)
+    if provenance is not None and name == ScriptedEngine.name and script != provenance["engine"]["revision"]:
+        raise EngineChangedError(
+            f"Task {task.name!r}: Variant {variant!r} was built with other replies of the engine 'scripted' (revision "
+            f"{provenance['engine']['revision']}) than the study names now (revision {script}). Name the same "
+            "replies, or give another folder with --out."
+        )
+    return provenance is not None

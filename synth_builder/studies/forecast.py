@@ -3,12 +3,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from synth_builder.generation.answered import answered_requests
+from synth_builder.generation.setup import set_up
 from synth_builder.progress import bar
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.studies.building import is_built
-from synth_builder.studies.checks import check
-from synth_builder.studies.sizes import fitting_sizes
+from synth_builder.studies.checks import check, refuse_others
+from synth_builder.studies.language_model import unanswered_questions
+from synth_builder.studies.sizes import Sizes, fitting_sizes
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study, StudyClassifier
 from synth_builder.studies.study_folder import StudyFolder
@@ -53,13 +56,16 @@ class Forecast:
         variants, built (`int`):
             Variants of all tasks, and how many of them are there.
         requests, prompt_tokens, completion_tokens (`int`):
-            For those that are not there, at four characters a token; rows that are rejected are asked for again.
+            For those that are not there, without the requests that are answered already, at four characters a token;
+            rows that are rejected are asked for again.
         questions (`int`):
             Questions to the language model as a classifier, where they are not answered.
         request_seconds (`float`, *optional*):
             About how long the requests take, by those that were answered for this study; `None` before there are any.
         classifiers (`tuple[ClassifierForecast, ...]`):
             Their trainings.
+        left_out (`tuple[str, ...]`):
+            Sizes that a task has too few rows for, a sentence each; their trainings are not counted.
     """
 
     variants: int
@@ -70,6 +76,7 @@ class Forecast:
     questions: int
     request_seconds: float | None
     classifiers: tuple[ClassifierForecast, ...]
+    left_out: tuple[str, ...]
 
 
 def forecast(study: Study, out: str | Path) -> Forecast:
@@ -86,28 +93,56 @@ def forecast(study: Study, out: str | Path) -> Forecast:
         SynthBuilderError: Something can't be used.
     """
     folder = StudyFolder(Path(out))
+    refuse_others(study, folder)
     tasks = open_tasks(study, folder)
     check(study, tasks)
     # Asked once: it reads the real rows of each recipe.
     built = {task.name: tuple(v for v in task.variants if is_built(task, v, study.engine)) for task in tasks}
-    previews = [
-        preview_variant(task.recipe, variant)
-        for task in tasks
-        for variant in task.variants
-        if variant not in built[task.name]
+    unbuilt = [
+        _unbuilt(task, variant) for task in tasks for variant in task.variants if variant not in built[task.name]
     ]
-    requests = sum(preview.requests for preview in previews)
+    requests = sum(each.requests for each in unbuilt)
+    sizes = {task.name: _sizes(study, task, built[task.name]) for task in tasks}
     pace = _seconds_per_request([(task, variant) for task in tasks for variant in built[task.name]])
     return Forecast(
         variants=sum(len(task.variants) for task in tasks),
         built=sum(map(len, built.values())),
         requests=requests,
-        prompt_tokens=sum(preview.prompt_tokens for preview in previews),
-        completion_tokens=sum(preview.completion_tokens for preview in previews),
-        questions=sum(_questions(study, task, folder) for task in tasks),
+        prompt_tokens=sum(each.prompt_tokens for each in unbuilt),
+        completion_tokens=sum(each.completion_tokens for each in unbuilt),
+        questions=sum(
+            0
+            if study.language_model is None
+            else unanswered_questions(study.language_model, task, study.engine, folder)
+            for task in tasks
+        ),
         request_seconds=None if pace is None else pace * requests,
-        classifiers=tuple(_trainings(study, each, tasks, built, folder) for each in study.classifiers),
+        classifiers=tuple(_trainings(study, each, tasks, built, sizes, folder) for each in study.classifiers),
+        left_out=tuple(note for found in sizes.values() for note in found.notes),
     )
+
+
+@dataclass(frozen=True)
+class _Unbuilt:
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def _unbuilt(task: Studied, variant: str) -> _Unbuilt:
+    """What a build of a variant still asks for at least; a build that was killed left answers behind."""
+    plan = preview_variant(task.recipe, variant)
+    answered = answered_requests(set_up(task.recipe, variant), task.release.work(variant)) if plan.requests else 0
+    left = max(0, plan.requests - answered)
+    share = left / plan.requests if plan.requests else 0.0
+    return _Unbuilt(left, round(plan.prompt_tokens * share), round(plan.completion_tokens * share))
+
+
+def _sizes(study: Study, task: Studied, built: tuple[str, ...]) -> Sizes:
+    """The sizes that a task has enough rows for, once all of its variants are there."""
+    there = [len(rows) for rows in replace(task, variants=built).rows().values()]
+    asked = [_rows_of(task, variant) for variant in task.variants if variant not in built]
+    return fitting_sizes(study, task, min(there + asked))
 
 
 def _seconds_per_request(built: Sequence[tuple[Studied, str]]) -> float | None:
@@ -123,28 +158,19 @@ def _seconds_per_request(built: Sequence[tuple[Studied, str]]) -> float | None:
     return seconds / requests if requests and seconds else None
 
 
-def _questions(study: Study, task: Studied, folder: StudyFolder) -> int:
-    from synth_builder.studies.language_model import skill_units
-
-    asked = study.language_model
-    if asked is None:
-        return 0
-    left = [unit for unit in skill_units(asked, task, study.engine, folder) if not unit.done()]
-    return len(left) * len(asked.demonstrations) * min(asked.test_rows, len(task.test[1]))
-
-
 def _trainings(
     study: Study,
     classifier: StudyClassifier,
     tasks: Sequence[Studied],
     built: Mapping[str, tuple[str, ...]],
+    sizes: Mapping[str, Sizes],
     folder: StudyFolder,
 ) -> ClassifierForecast:
     total, left = 0, 0
     known: float | None = 0.0
     done_rows, done_seconds, left_rows = 0, 0.0, 0
     for task in tasks:
-        for rows, seconds in _planned(study, classifier, task, built[task.name], folder):
+        for rows, seconds in _planned(study, classifier, task, built[task.name], sizes[task.name], folder):
             total += 1
             if seconds is not None:
                 done_rows, done_seconds = done_rows + rows, done_seconds + seconds
@@ -158,11 +184,16 @@ def _trainings(
 
 
 def _planned(
-    study: Study, classifier: StudyClassifier, task: Studied, built: tuple[str, ...], folder: StudyFolder
+    study: Study,
+    classifier: StudyClassifier,
+    task: Studied,
+    built: tuple[str, ...],
+    sizes: Sizes,
+    folder: StudyFolder,
 ) -> Iterator[tuple[int, float | None]]:
     """Training rows of each training, and the seconds that it took where it is done."""
     if built:
-        grid = open_grid(study, classifier, replace(task, variants=built), folder)
+        grid = open_grid(study, classifier, replace(task, variants=built), folder, sizes)
         with bar(None, "looked up", silent=True) as shown:
             trials = grid.trials(shown)
         for training in grid.trainings():
@@ -171,7 +202,6 @@ def _planned(
     asked = {variant: _rows_of(task, variant) for variant in task.variants if variant not in built}
     if not asked:
         return
-    sizes = fitting_sizes(study, task, min(asked.values()))
     plan = Comparison(
         label_names=task.label_names,
         test=task.test[1],

@@ -12,7 +12,7 @@ from synth_builder.errors import StudyError
 from synth_builder.filters.label_answer import label_in_answer
 from synth_builder.generation.asking import Answer, Asker
 from synth_builder.generation.event_loop import run_coroutine
-from synth_builder.generation.journal import Journal
+from synth_builder.generation.journal import Journal, request_key
 from synth_builder.progress import bar
 from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.real_data import RealRow
@@ -24,7 +24,7 @@ from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.scoring.statistics.intervals import bootstrap_intervals
 from synth_builder.scoring.statistics.wilson import wilson_interval
 from synth_builder.strategies.demonstrations import Demonstrations
-from synth_builder.studies.building import engine_name, engine_settings
+from synth_builder.studies.building import engine_name, engine_settings, script_of
 from synth_builder.studies.questions import Questions, classification_prompt
 from synth_builder.studies.results.parts import Skill
 from synth_builder.studies.sharing import Unit
@@ -66,9 +66,9 @@ def skill_units(
             An engine that is made already, in place of the one that the study names.
     """
     questions = questions_about(asked, task)
-    key = _key(asked, questions, task, engine)
-    # Another model answers into another journal.
-    journal = f"{digest([given.name if given else engine_name(engine), engine.model])}.sqlite"
+    script = script_of(engine, given)
+    key = _key(asked, questions, task, engine, script)
+    journal = _journal_name(engine, script, given)
 
     def find() -> None:
         settings = engine_settings(engine)
@@ -90,6 +90,35 @@ def read_skills(task: Studied, folder: StudyFolder) -> tuple[Skill, ...]:
         StudyError: It was not asked yet.
     """
     return _read(task, folder).skills
+
+
+def unanswered_questions(asked: LanguageModelSkill, task: Studied, engine: StudyEngine, folder: StudyFolder) -> int:
+    """
+    How many questions about a task still have to be asked; those that a killed run got answers to do not count.
+
+    Args:
+        asked (`LanguageModelSkill`):
+            How many rows and demonstrations.
+        task (`Studied`):
+            The task.
+        engine (`StudyEngine`):
+            Who is asked.
+        folder (`StudyFolder`):
+            Where answers and results are kept.
+    """
+    questions, script = questions_about(asked, task), script_of(engine)
+    if _kept(task, folder) == _key(asked, questions, task, engine, script):
+        return 0
+    every = len(asked.demonstrations) * len(questions.test)
+    path = folder.skill(task.name) / _journal_name(engine, script, None)
+    if not path.is_file():
+        return every
+    with Journal(path, read_only=True) as journal:
+        info = journal.engine_info()
+        if info is None:
+            return every
+        requests = (request for count in asked.demonstrations for request in questions.requests(count, info))
+        return sum(journal.get(request_key(info, request)) is None for request in requests)
 
 
 def _read(task: Studied, folder: StudyFolder) -> _Found:
@@ -194,7 +223,15 @@ def _skill(questions: Questions, shown: int, answers: Sequence[Answer], name: st
     )
 
 
-def _key(asked: LanguageModelSkill, questions: Questions, task: Studied, engine: StudyEngine) -> str:
+def _journal_name(engine: StudyEngine, script: str | None, given: Engine | None) -> str:
+    """Another model, or another script, answers into another journal."""
+    who = [given.name if given else engine_name(engine), engine.model, *([script] if script else [])]
+    return f"{digest(who)}.sqlite"
+
+
+def _key(
+    asked: LanguageModelSkill, questions: Questions, task: Studied, engine: StudyEngine, script: str | None
+) -> str:
     decides: Mapping[str, Any] = {
         "form": FORM,
         "asked": asked.model_dump(mode="json"),
@@ -205,4 +242,6 @@ def _key(asked: LanguageModelSkill, questions: Questions, task: Studied, engine:
         "engine": engine.name,
         "model": engine.model,
     }
+    if script is not None:
+        decides = {**decides, "script": script}
     return digest(dict(decides))

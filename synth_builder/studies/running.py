@@ -1,4 +1,6 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from synth_builder.engines.base import Engine
@@ -9,6 +11,7 @@ from synth_builder.studies.building import are_built, builds
 from synth_builder.studies.checks import check, refuse_others, test_rows
 from synth_builder.studies.comparisons import AllScores
 from synth_builder.studies.findings.catalogue import findings
+from synth_builder.studies.findings.wording import listed, numbered
 from synth_builder.studies.language_model import skill_units
 from synth_builder.studies.measuring import measurings
 from synth_builder.studies.results.study_results import StudyResults
@@ -20,8 +23,12 @@ from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
 from synth_builder.studies.training import read_scores, scorings, trainings
 
+Say = Callable[[str], None]
 
-def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) -> StudyResults | None:
+
+def run_study(
+    study: Study, out: str | Path, *, engine: Engine | None = None, say: Say = lambda _: None
+) -> StudyResults | None:
     """
     Run a study: build the variants that are missing, ask the language model itself, measure the rows, train what is
     not trained yet, and write what was found. Whatever was done before is not repeated, down to a single request and a
@@ -34,6 +41,8 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
             Its folder; made when it is not there.
         engine (`Engine`, *optional*):
             An engine that is made already, in place of the one that the study names.
+        say (`Callable[[str], None]`, *optional*):
+            Told in a sentence what is begun; nobody is when not given.
 
     Returns:
         `StudyResults`: What was found; `None` where another process is writing it.
@@ -43,25 +52,58 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
     """
     folder = StudyFolder(Path(out))
     refuse_others(study, folder)
+    recipes = "recipe" if len(study.tasks) == 1 else "recipes"
+    say(f"Reading the {recipes} of {numbered(len(study.tasks), 'task')}: {listed([*study.tasks])}.")
     tasks = open_tasks(study, folder)
+    say(f"Checking the engine, the real rows and {numbered(len(study.classifiers), 'classifier')}.")
     check(study, tasks, engine)
-    share(lambda: _work(study, tasks, folder, engine), folder.locks)
-    share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
+    say("Looking for what is done already.")
+    share(lambda: _work(study, tasks, folder, engine, say), folder.locks)
+    share(lambda: _scores(study, tasks, folder, say), folder.locks)
     with claimed(folder.locks / "results.lock") as mine:
-        return _finish(study, tasks, folder) if mine else None
+        if not mine:
+            return None
+        say("Comparing, and writing the report.")
+        return _finish(study, tasks, folder)
 
 
-def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None) -> Iterator[Unit]:
+def _work(
+    study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None, say: Say
+) -> Iterator[Unit]:
     """All that has to be done before scores can be told; what waits for a build of another process is left out."""
+    classifiers = listed([classifier.title for classifier in study.classifiers])
     for task in tasks:
-        yield from builds(task, study.engine, engine)
+        yield from _told(builds(task, study.engine, engine), f"{task.name}: building {listed(task.variants)}.", say)
         if study.language_model is not None:
-            yield from skill_units(study.language_model, task, study.engine, folder, engine)
+            asked = skill_units(study.language_model, task, study.engine, folder, engine)
+            yield from _told(asked, f"{task.name}: asking the language model itself.", say)
     for task in tasks:
         if are_built(task, study.engine, engine):
             if study.diversity:
-                yield from measurings(task, folder)
-            yield from trainings(study, task, folder)
+                yield from _told(measurings(task, folder), f"{task.name}: measuring the rows.", say)
+            yield from _told(trainings(study, task, folder), f"{task.name}: training {classifiers}.", say)
+
+
+def _scores(study: Study, tasks: Sequence[Studied], folder: StudyFolder, say: Say) -> Iterator[Unit]:
+    classifiers = listed([classifier.title for classifier in study.classifiers])
+    for task in tasks:
+        sentence = f"{task.name}: putting the scores of {classifiers} together."
+        yield from _told(scorings(study, task, folder), sentence, say)
+
+
+def _told(units: Iterable[Unit], sentence: str, say: Say) -> Iterator[Unit]:
+    """The same units; the first one that is done says what is begun. Where nothing is left, nothing is said."""
+    said = False
+
+    def begin(unit: Unit) -> None:
+        nonlocal said
+        if not said:
+            say(sentence)
+        said = True
+        unit.do()
+
+    for unit in units:
+        yield replace(unit, do=partial(begin, unit))
 
 
 def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> StudyResults:

@@ -123,14 +123,14 @@ def _open(study: Study, name: str, task: StudyTask, folder: StudyFolder) -> Stud
     if task.published is not None:
         published = open_published(*read_address(task.published))
         names = published_variants(published, study.variants)
-        overrides = [*_moved(published.state.recipe, study), *_overrides(task, study)]
+        overrides = [*_moved(name, published.state.recipe, study), *_overrides(task, study)]
         _refuse_local_data(name, published, overrides)
         recipe = recipe_to_rebuild(published, names, overrides)
         return Studied(name, recipe, tuple(names), release, published)
     assert task.recipe is not None  # one of both is there
     path = study.directory / task.recipe
     try:
-        moved = _moved(Recipe.load(path, check_files=False), study)
+        moved = _moved(name, Recipe.load(path, check_files=False), study)
         recipe = Recipe.load(path, [*moved, *_overrides(task, study)])
     except SynthBuilderError as error:
         raise type(error)(f"Task {name!r}: {error}") from error
@@ -174,13 +174,28 @@ def _refuse_local_data(name: str, published: Published, overrides: Sequence[str]
             )
 
 
-def _moved(recipe: Recipe, study: Study) -> list[str]:
-    """The recipe's own local files of real data, where they start in another folder than its own."""
+def _moved(task: str, recipe: Recipe, study: Study) -> list[str]:
+    """
+    The recipe's own local files of real data, where they start in another folder than its own; those that the study
+    names itself are left out.
+    """
     folder = _data(study)
     if folder is None or recipe.real is None:
         return []
-    named = {"real.train": recipe.real.train, "real.test": recipe.real.test}
-    return [_override(key, _from(value, folder)) for key, value in named.items() if value is not None]
+    moved = []
+    for key, value in (("real.train", recipe.real.train), ("real.test", recipe.real.test)):
+        if value is None or {"real", key} & {*study.tasks[task].set}:
+            continue
+        parsed = parse_reference(value, folder)
+        if isinstance(parsed, FileReference):
+            if not parsed.path.is_file():
+                raise StudyError(
+                    f"{key} is {value!r}, and there is no such file in {str(folder)!r}, where this study's real data "
+                    f"start; give the folder that it lies in with --data, or the file itself with tasks.{task}.set: "
+                    f"{{{key}: PATH}}."
+                )
+            moved.append(_override(key, str(parsed.path)))
+    return moved
 
 
 def _data(study: Study) -> Path | None:

@@ -124,7 +124,7 @@ class StudyEngine(Strict):
 
     Args:
         name (`str`, *optional*):
-            `tgi`, `openai`, `inference_providers` or `embedded`; by the endpoint when not given.
+            `tgi`, `openai`, `inference_providers`, `embedded` or `scripted`; by the endpoint when not given.
         endpoint (`list[str]`, defaults to none):
             URLs of the servers.
         model (`str`, *optional*):
@@ -133,6 +133,8 @@ class StudyEngine(Strict):
             Requests under way at once.
         api_key_env (`str`, *optional*):
             Name of the environment variable that holds the key.
+        replies (`str`, *optional*):
+            File of replies of the engine `scripted`, relative to the study's.
     """
 
     name: str | None = None
@@ -140,11 +142,23 @@ class StudyEngine(Strict):
     model: str | None = None
     concurrency: Annotated[int, Field(ge=1)] | None = None
     api_key_env: str | None = None
+    replies: str | None = None
 
     @field_validator("endpoint", mode="before")
     @classmethod
     def _one_or_more(cls, endpoint: Any) -> Any:
         return (endpoint,) if isinstance(endpoint, str) else endpoint
+
+    @model_validator(mode="after")
+    def _replies_of_a_script(self) -> "StudyEngine":
+        if self.name == "scripted" and self.replies is None:
+            raise ValueError(
+                "the engine 'scripted' needs the key replies: a file relative to the study's, .jsonl with one JSON "
+                "string per line, a YAML list, or plain lines"
+            )
+        if self.name != "scripted" and self.replies is not None:
+            raise ValueError("replies are for the engine 'scripted'; give name: scripted, or leave them out")
+        return self
 
 
 class Subjectivity(Strict):
@@ -258,8 +272,11 @@ class Study(Strict):
             study = cls.parse(data, where)
         except RecipeError as error:
             raise StudyError(str(error)) from error
-        study._file = path.resolve()
-        study._directory = study._file.parent
+        file = path.resolve()
+        if study.engine.replies is not None:
+            replies = str(file.parent / Path(study.engine.replies).expanduser())
+            study = study.model_copy(update={"engine": study.engine.model_copy(update={"replies": replies})})
+        study._file, study._directory = file, file.parent
         return study
 
     @property
@@ -294,8 +311,12 @@ class Study(Strict):
     @field_validator("variants")
     @classmethod
     def _each_once(cls, variants: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in variants or ():
-            if variants is not None and variants.count(name) > 1:
+        if variants is None:
+            return None
+        if not variants:
+            raise ValueError("no variant is named; leave the key out for all of each recipe")
+        for name in variants:
+            if variants.count(name) > 1:
                 raise ValueError(f"the variant {name!r} stands there twice")
         return variants
 

@@ -12,7 +12,7 @@ from synth_builder.progress import bar
 from synth_builder.scoring.results.scores import Scores, write_all
 from synth_builder.scoring.score_settings import ScoreSettings
 from synth_builder.studies.sharing import Unit
-from synth_builder.studies.sizes import fitting_sizes
+from synth_builder.studies.sizes import Sizes, fitting_sizes
 from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import Study, StudyClassifier
 from synth_builder.studies.study_folder import StudyFolder
@@ -110,7 +110,9 @@ def score_settings(study: Study, classifier: StudyClassifier) -> ScoreSettings:
     )
 
 
-def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder) -> "Grid":
+def open_grid(
+    study: Study, classifier: StudyClassifier, task: Studied, folder: StudyFolder, sizes: Sizes | None = None
+) -> "Grid":
     """
     All trainings of a task by one classifier. Sizes that the task has not enough rows for are left out, and noted.
 
@@ -123,6 +125,8 @@ def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: 
             The task, its variants built.
         folder (`StudyFolder`):
             Where embeddings and finished trainings are kept.
+        sizes (`Sizes`, *optional*):
+            Numbers of rows; those that the task's variants have enough rows for when not given.
 
     Raises:
         ScoringError: It can't be scored; the message says why.
@@ -130,7 +134,7 @@ def open_grid(study: Study, classifier: StudyClassifier, task: Studied, folder: 
     from synth_builder.scoring.grid import Grid
 
     rows = task.rows()
-    sizes = fitting_sizes(study, task, min(map(len, rows.values())))
+    sizes = sizes or fitting_sizes(study, task, min(map(len, rows.values())))
     settings = replace(
         score_settings(study, classifier),
         real_rows=sizes.real_rows,

@@ -8,6 +8,7 @@ from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError, SynthBuilderError, UnknownNameError
 from synth_builder.generation.asking import reply_key
 from synth_builder.generation.journal import JOURNAL_NAME, Journal, build_journal, request_key
+from synth_builder.generation.preparation import recall_replies
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.model_name import is_model
 from synth_builder.recipes.recipe import Recipe
@@ -206,18 +207,11 @@ def _key(info: EngineInfo, draw: Draw) -> str:
 
 def _prepared(strategy: Strategy, info: EngineInfo, journal: Journal | None, provenance: dict[str, Any]) -> bool:
     """Tell a strategy what the model answered before the first row; returns whether that is known."""
-    rounds = strategy.prepare()
-    try:
-        requests = next(rounds)
-        while journal is not None:
-            found = [journal.get(request_key(info, request)) for request in requests]
-            answers = [answer for answer in found if isinstance(answer, Completion)]
-            if len(answers) != len(requests):
-                break
-            requests = rounds.send(answers)
-    except StopIteration:
-        return True
-    return strategy.recall(provenance["facts"])
+    if journal is not None:
+        is_known, _ = recall_replies(strategy, info, journal)
+    else:
+        is_known = next(strategy.prepare(), None) is None  # where nothing is asked before the first row
+    return is_known or strategy.recall(provenance["facts"])
 
 
 def _engine_info(provenance: dict[str, Any], journal: Journal | None) -> EngineInfo:

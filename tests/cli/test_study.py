@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import subprocess
@@ -38,7 +39,7 @@ def in_a_process(arguments: list[str]) -> "subprocess.Popen[bytes]":
 def test_a_dry_run_says_what_is_left_and_does_nothing(
     tmp_path: Path, server: tuple[TGIServer, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    study = write_study(tmp_path, language_model={"test_rows": 10, "demonstrations": [0]})
+    study = write_study(tmp_path, language_model={"test_rows": 10, "demonstrations": [0]}, real_rows=[4, 8, 500])
     stub, url = server
     assert main(words(study, url, tmp_path / "out", "--dry-run")) == 0
     told = capsys.readouterr().out
@@ -47,11 +48,12 @@ def test_a_dry_run_says_what_is_left_and_does_nothing(
     assert "Questions to the language model as a classifier: 8." in told
     # Ten cells, two of which are shared by the two variants of a task; two tasks, two seeds.
     assert "Trainings, tfidf: 72 of 72 are left; about 12 s, for a small encoder on two CPU cores." in told
+    assert "Note: films has 11 real rows to train on: left out 500 real rows." in told
     assert not stub.requests
     assert not (tmp_path / "out").exists()
 
     assert main(words(study, url, tmp_path / "out")) == 0
-    capsys.readouterr()
+    assert "Reading the recipes of 2 tasks: films and cinema.\n" in capsys.readouterr().err
     assert main(words(study, url, tmp_path / "out", "--dry-run")) == 0
     told = capsys.readouterr().out
     assert "Variants: 4 of 4 are built." in told and "Requests" not in told and "Questions" not in told
@@ -96,6 +98,35 @@ def test_a_study_that_is_killed_goes_on(tmp_path: Path, server: tuple[TGIServer,
     assert main(words(study, url, tmp_path / "alone")) == 0
     killed, alone = (StudyResults.read(tmp_path / name / "results.json") for name in ("out", "alone"))
     assert [cell.accuracies for cell in killed.cells] == [cell.accuracies for cell in alone.cells]
+
+
+def is_free(lock: Path) -> bool:
+    """Whether nobody is at a unit; the system lets go of its lock when the process ends."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_processes_that_share_a_study_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    study = write_study(tmp_path, language_model=None)
+    locks = [tmp_path / "out" / "cache" / "locks" / f"build-{task}.lock" for task in ("films", "cinema")]
+    with TGIServer(responder=row_writer(["text"]), delay=300).in_thread() as url:
+        process = in_a_process(words(study, url, tmp_path / "out", "--jobs", "2"))
+        try:
+            deadline = time.monotonic() + 120
+            while not all(lock.is_file() and not is_free(lock) for lock in locks):
+                assert process.poll() is None and time.monotonic() < deadline
+                time.sleep(0.1)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        deadline = time.monotonic() + 30
+        while not all(map(is_free, locks)):
+            assert time.monotonic() < deadline, "a process is still at work"
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize(

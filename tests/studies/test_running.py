@@ -56,6 +56,24 @@ def test_every_cell_of_every_task_and_variant_is_trained(ran: tuple[Study, Path,
     assert len(of_one_task) == 2 * (len(CELLS) - 2) + 2
 
 
+def test_a_study_says_at_once_what_it_is_at(tmp_path: Path) -> None:
+    study, said = small_study(tmp_path, tasks={"films": "films.yaml"}), list[str]()
+    run_study(study, tmp_path / "out", engine=scripted(), say=said.append)
+    assert said == [
+        "Reading the recipe of 1 task: films.",
+        "Checking the engine, the real rows and 1 classifier.",
+        "Looking for what is done already.",
+        "films: building zero_shot and few_shot.",
+        "films: asking the language model itself.",
+        "films: training tfidf.",
+        "films: putting the scores of tfidf together.",
+        "Comparing, and writing the report.",
+    ]
+    said.clear()
+    run_study(study, tmp_path / "out", engine=scripted(), say=said.append)
+    assert said[2:] == ["Looking for what is done already.", "Comparing, and writing the report."]
+
+
 def test_what_is_written_is_what_was_found(ran: tuple[Study, Path, StudyResults]) -> None:
     _, out, results = ran
     assert StudyResults.read(out / "results.json") == results
@@ -86,6 +104,17 @@ def test_one_training_that_is_missing_is_done_alone(ran: tuple[Study, Path, Stud
     assert {path: path.stat().st_ino for path in before} == before
     assert again is not None
     assert [cell.accuracies for cell in again.cells] == [cell.accuracies for cell in results.cells]
+
+
+def test_a_training_that_can_not_be_read_is_told_once(
+    ran: tuple[Study, Path, StudyResults], caplog: pytest.LogCaptureFixture
+) -> None:
+    study, out, _ = ran
+    broken = sorted((out / "cache" / "runs").rglob("*.json"))[0]
+    broken.write_text("{bro", encoding="utf-8")
+    run_study(study, out, engine=scripted())
+    told = [record.getMessage() for record in caplog.records if str(broken) in record.getMessage()]
+    assert len(told) == 1 and "The training is done anew." in told[0]
 
 
 def test_scores_that_can_not_be_read_are_computed_again(ran: tuple[Study, Path, StudyResults]) -> None:
@@ -215,6 +244,19 @@ def test_nothing_of_others_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="holds 'figures' and no study"):
         run_study(Study.load(path), tmp_path / "project", engine=scripted())
     assert (tmp_path / "project" / "figures" / "mine.png").exists()
+
+
+@pytest.mark.parametrize("out", ["taken", "taken/out"])
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path, out: str) -> None:
+    study = small_study(tmp_path)
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    for start in (
+        lambda: run_study(study, tmp_path / out, engine=scripted()),
+        lambda: forecast(study, tmp_path / out),
+    ):
+        with pytest.raises(StudyError, match=r"/taken' is a file.*give a folder with --out"):
+            start()
+    assert (tmp_path / "taken").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 import yaml
 
 from synth_builder.engines.base import EngineSettings
-from synth_builder.errors import StudyError
+from synth_builder.errors import RecipeError, StudyError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.releases.folder import ReleaseFolder
 from synth_builder.studies.studied import Studied, open_tasks
@@ -97,3 +97,28 @@ def test_local_real_data_of_a_published_recipe_lie_where_the_user_says(tmp_path:
     tasks = {"films": {"published": str(place), "set": {"real.train": "train.csv", "real.test": "test.csv"}}}
     (task,) = open_tasks(small_study_in(tmp_path, tasks, data="real #1"), StudyFolder(tmp_path / "out"))
     assert task.real is not None and len(task.real[1]) == 12 and len(task.test[1]) == 4
+
+
+def test_a_file_of_real_rows_that_is_not_in_the_given_folder_is_told_with_that_folder(tmp_path: Path) -> None:
+    path = write_study(tmp_path, tasks={"films": "films.yaml"})
+    (tmp_path / "elsewhere").mkdir()
+    study = Study.load(path, ["data=elsewhere"])
+    with pytest.raises(StudyError) as error:
+        open_tasks(study, StudyFolder(tmp_path / "out"))
+    elsewhere = str(tmp_path / "elsewhere")
+    assert str(error.value) == (
+        f"Task 'films': real.train is 'train.csv', and there is no such file in {elsewhere!r}, where "
+        "this study's real data start; give the folder that it lies in with --data, or the file itself with "
+        "tasks.films.set: {real.train: PATH}."
+    )
+
+
+def test_a_file_that_the_study_names_itself_need_not_be_in_the_given_folder(tmp_path: Path) -> None:
+    own = {"real.train": str(tmp_path / "train.csv"), "real.test": str(tmp_path / "test.csv")}
+    path = write_study(tmp_path, tasks={"films": {"recipe": "films.yaml", "set": own}}, data=str(tmp_path / "nowhere"))
+    (task,) = open_tasks(Study.load(path), StudyFolder(tmp_path / "out"))
+    assert len(task.test[1]) == 4
+    gone = {"real.train": "gone.csv"}
+    path = write_study(tmp_path, tasks={"films": {"recipe": "films.yaml", "set": gone}})
+    with pytest.raises(RecipeError, match=rf"'{tmp_path}/gone\.csv', and there is no such file\. Correct it"):
+        open_tasks(Study.load(path), StudyFolder(tmp_path / "out"))

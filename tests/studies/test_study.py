@@ -36,6 +36,12 @@ def test_settings_over_a_study(tmp_path: Path) -> None:
     assert study.engine.endpoint == ("http://127.0.0.1:8080",)
 
 
+def test_replies_of_a_script_lie_beside_the_study(tmp_path: Path) -> None:
+    study = load(tmp_path, LEAST, "engine.name=scripted", "engine.replies=replies.txt")
+    assert study.engine.replies == str(tmp_path.resolve() / "replies.txt")
+    assert study.directory == tmp_path.resolve()
+
+
 @pytest.mark.parametrize(
     ("classifier", "title"),
     [
@@ -61,6 +67,9 @@ def test_classifiers_have_names_for_tables(tmp_path: Path, classifier: str, titl
         ("language_model: {demonstrations: [-1]}", "0 or more"),
         ("subjectivity: {annotations: {other: x.csv}}", "no task of the study"),
         ("engine: {api_key: secret}", "api_key_env"),
+        ("variants: []", "variants: no variant is named; leave the key out for all of each recipe"),
+        ("engine: {name: scripted}", "the engine 'scripted' needs the key replies"),
+        ("engine: {replies: replies.txt}", "replies are for the engine 'scripted'"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_place(tmp_path: Path, more: str, told: str) -> None:

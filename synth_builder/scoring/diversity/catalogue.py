@@ -33,6 +33,15 @@ class Measure:
     source: str
     key: int | None = None
 
+    @property
+    def width(self) -> float | None:
+        """By how much two values can differ at most; `None` where nothing bounds them."""
+        least, _, most = self.range.partition(" to ")
+        try:
+            return float(most) - float(least)
+        except ValueError:
+            return None  # "0 and more", "1 to rows"
+
     def of(self, values: Variety | Likeness | None) -> float | None:
         """Its value among the results of one side."""
         found = getattr(values, self.name, None)

@@ -70,6 +70,7 @@ class FinishedRuns:
         self._folder = folder
         # As it comes back from a file: tuples are lists there.
         self._shared = json.loads(json.dumps(shared))
+        self._told: set[Path] = set()
 
     def get(self, own: Mapping[str, Any]) -> FinishedRun | None:
         """The training with this key, or `None`. It counts as used from now on; see `remove_old_runs`."""
@@ -80,7 +81,9 @@ class FinishedRuns:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
-            logger.warning("%r can't be read: %s. The training is done anew.", str(path), error)
+            if path not in self._told:  # who asks whether it is done, and then for it, is told once
+                self._told.add(path)
+                logger.warning("%r can't be read: %s. The training is done anew.", str(path), error)
             return None
         if found.key != key:
             return None

@@ -55,7 +55,9 @@ class OverTasks:
         return "not decided"
 
 
-def over_tasks(values: Mapping[str, Sequence[float]], confidence: float = 0.95) -> OverTasks:
+def over_tasks(
+    values: Mapping[str, Sequence[float]], confidence: float = 0.95, *, most: float | None = None
+) -> OverTasks:
     """
     The mean over tasks with its interval. Tasks are the units: what a task has of several variants is averaged first,
     so that ten variants of one task count as one observation and not as ten.
@@ -70,6 +72,9 @@ def over_tasks(values: Mapping[str, Sequence[float]], confidence: float = 0.95) 
             Task -> its numbers, at least one each; at least one task.
         confidence (`float`, defaults to 0.95):
             Of the interval.
+        most (`float`, *optional*):
+            How far from 0 the numbers can lie, as 1 for differences of accuracies. Student's interval of few tasks may
+            reach beyond; it ends there then. No answer depends on it.
 
     Raises:
         MissingExtraError: scipy is not installed.
@@ -81,4 +86,9 @@ def over_tasks(values: Mapping[str, Sequence[float]], confidence: float = 0.95) 
         return OverTasks(by_task, mean, None, None)
     stats = require("scipy.stats", extra="score")
     reach = float(stats.t.ppf((1 + confidence) / 2, count - 1)) * statistics.stdev(numbers) / math.sqrt(count)
-    return OverTasks(by_task, mean, mean - reach, mean + reach)
+    low, high = mean - reach, mean + reach
+    return (
+        OverTasks(by_task, mean, low, high)
+        if most is None
+        else OverTasks(by_task, mean, max(-most, low), min(most, high))
+    )

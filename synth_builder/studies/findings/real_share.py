@@ -112,7 +112,7 @@ def _over_tasks(pairs: Sequence[tuple[CellScores, CellScores]], confidence: floa
     values: dict[str, list[float]] = {}
     for real, mix in pairs:
         values.setdefault(mix.task, []).append(mix.accuracy.mean - real.accuracy.mean)
-    return over_tasks(values, confidence)
+    return over_tasks(values, confidence, most=1.0)
 
 
 def _of_one_task(pairs: Sequence[tuple[CellScores, CellScores]]) -> Answer:

@@ -25,7 +25,7 @@ def self_similarity(results: StudyResults) -> tuple[Finding, ...]:
             values.setdefault(variant.task, []).append(own - real)
     if not values:
         return ()
-    found = over_tasks(values)
+    found = over_tasks(values, most=1.0)
     numbers = [value for of_task in values.values() for value in of_task]
     higher = sum(value > 0 for value in numbers)
     return (

@@ -32,7 +32,7 @@ def strategy_contrast(results: StudyResults, candidate: str, baseline: str, meas
             sides.append([value for each in of_strategy if (value := _of(each, measure)) is not None])
         if all(sides):
             values[task] = [statistics.fmean(sides[0]) - statistics.fmean(sides[1])]
-    return over_tasks(values) if values else None
+    return over_tasks(values, most=measure.width) if values else None
 
 
 def _of(variant: StudiedVariant, measure: Measure) -> float | None:

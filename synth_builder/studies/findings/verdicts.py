@@ -115,7 +115,7 @@ def decided_by_differences(
     values: dict[str, list[float]] = {}
     for each in differences:
         values.setdefault(each.task, []).append(each.difference)
-    found, counts = over_tasks(values), VerdictCounts.of(differences)
+    found, counts = over_tasks(values, most=1.0), VerdictCounts.of(differences)
     asked: Literal["above", "below"] = "above" if wanted == "better" else "below"
     answer = counts.answer(wanted) if found.low is None else found.answer(asked)
     because = f"{subject}: {in_points(found)}. {counts.in_words(len(family_of(results, differences[0])))}."

@@ -10,11 +10,13 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
+from synth_builder.engines.without import NoEngine
 from synth_builder.studies.findings.verdicts import first_classifier
-from synth_builder.studies.findings.wording import numbered
+from synth_builder.studies.findings.wording import listed, numbered
 from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.figures.figure_files import figure_file
 from synth_builder.studies.report.sections import Contents
+from synth_builder.studies.results.parts import StudiedVariant
 from synth_builder.studies.results.study_results import StudyResults
 
 TALL = 14
@@ -52,6 +54,7 @@ def report_page(
         results=results,
         shown=shown,
         style=Markup(room.joinpath("page.css").read_text(encoding="utf-8")),
+        written=_written(results),
         facts=_facts(results),
         limits=(*_limits(results), *results.notes, *notes),
         study=_lines(yaml.safe_dump(_plain_values(results.study), sort_keys=False, allow_unicode=True)),
@@ -74,8 +77,23 @@ class _Images:
         return None if data is None else f"data:image/svg+xml;base64,{base64.b64encode(data).decode('ascii')}"
 
 
+def _written(results: StudyResults) -> str:
+    """Who made the rows, in a sentence."""
+    tasks = numbered(len(results.tasks), "text classification task")
+    without = [*dict.fromkeys(variant.variant for variant in results.variants if _without_model(variant))]
+    if without and all(map(_without_model, results.variants)):
+        return f"Training rows for {tasks} were made without a language model."
+    but = f"; those of {listed(without)} were made without one" if without else ""
+    return f"A language model wrote training rows for {tasks}{but}."
+
+
+def _without_model(variant: StudiedVariant) -> bool:
+    return variant.engine == NoEngine.name
+
+
 def _facts(results: StudyResults) -> dict[str, str]:
-    models = ", ".join(dict.fromkeys(variant.model for variant in results.variants)) or "none"
+    asked = (variant.model for variant in results.variants if not _without_model(variant))
+    models = ", ".join(dict.fromkeys(asked))
     machine = results.machine
     where = f"{machine.device}, {numbered(machine.threads, 'thread')}"
     if machine.processes > 1:
@@ -102,8 +120,10 @@ def _facts(results: StudyResults) -> dict[str, str]:
 def _limits(results: StudyResults) -> list[str]:
     tasks = len(results.tasks)
     first = first_classifier(results)
+    no_model = bool(results.variants) and all(map(_without_model, results.variants))
+    makers = "the ways to make rows" if no_model else "the language models and the prompts"
     limits = [
-        f"The answers are about {numbered(tasks, 'task')}, the language models and the prompts named above"
+        f"The answers are about {numbered(tasks, 'task')}, {makers} named above"
         + (f", and the classifier {first}" if first else "")
         + ". Others may answer otherwise.",
         "“Not decided” does not say that there is no difference: these data do not show it.",

@@ -8,6 +8,7 @@ from synth_builder.studies.report.figures.gain_figure import gain_picture
 from synth_builder.studies.report.figures.picture import Picture
 from synth_builder.studies.report.figures.scatter_figures import diversity_picture, skill_picture
 from synth_builder.studies.report.figures.task_figure import task_picture
+from synth_builder.studies.report.tables.label_table import label_table
 from synth_builder.studies.report.tables.question_tables import (
     difference_table,
     quantity_table,
@@ -136,7 +137,7 @@ def _sections(results: StudyResults) -> tuple[Section, ...]:
     title = first_classifier(results)
     tables = {} if title is None else _tables(results, title)
     pictures = {} if title is None else _pictures(results, title)
-    tables["rows"] = _there([variety_table(results)])
+    tables["rows"] = _there([variety_table(results), label_table(results)])
     tables["skill"] = () if title is None else _there([skill_table(results, title)])
     tables["people"] = (*_there([subjectivity_table(results)]), *tables.get("people", ()))
     headings = {

@@ -15,6 +15,14 @@ def test_the_interval_is_students() -> None:
     assert two.low == pytest.approx(1.5 - 6.3531, abs=1e-4) and two.high == pytest.approx(1.5 + 6.3531, abs=1e-4)
 
 
+def test_an_interval_ends_where_the_mean_can_no_longer_be() -> None:
+    # Accuracies differ by 1 at most; of two tasks Student's interval would be 0.5 -+ 12.7062 * 0.4.
+    found = over_tasks({"a": [0.1], "b": [0.9]}, most=1.0)
+    assert (found.mean, found.low, found.high) == (0.5, -1.0, 1.0)
+    # 0.02 -+ 12.7062 * 0.01 lies within.
+    assert over_tasks({"a": [0.01], "b": [0.03]}, most=1.0) == over_tasks({"a": [0.01], "b": [0.03]})
+
+
 def test_three_tasks_that_agree_in_sign_alone_are_not_decided() -> None:
     assert over_tasks({"a": [1.0], "b": [2.0], "c": [3.0]}).answer() == "not decided"
 

@@ -89,3 +89,14 @@ def test_one_significant_fall_shows_that_more_is_not_always_better(verdicts: tup
 
 def test_without_a_quantity_curve_more_is_not_asked() -> None:
     assert more_rows(with_differences([difference("a", 0.1)])) == ()
+
+
+def test_no_interval_of_two_tasks_reaches_beyond_what_accuracies_can_differ_by() -> None:
+    at = [difference(task, value, real_rows=100) for task, value in (("a", 0.1), ("b", 0.6))]
+    at += [difference(task, -value, real_rows=1000) for task, value in (("a", 0.1), ("b", 0.6))]
+    found = mixing(with_differences(at))[0]
+    assert (found.numbers["difference, low"], found.numbers["difference, high"]) == (-1.0, 1.0)
+    assert "[-100.0, +100.0] over 2 tasks" in found.because
+    # Two gains may differ by twice as much.
+    (shrinks,) = shrinking_gain(with_differences(at))
+    assert (shrinks.numbers["shrinks by, low"], shrinks.numbers["shrinks by, high"]) == (-2.0, 2.0)

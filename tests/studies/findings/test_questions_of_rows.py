@@ -115,3 +115,15 @@ def test_rows_are_more_alike_than_real_ones_where_self_bleu_is_higher(bleu: floa
 
 def test_without_real_rows_self_similarity_is_not_judged() -> None:
     assert self_similarity(study(of([("a", "zero_shot")], real_variety=None))) == ()
+
+
+def test_an_interval_of_two_tasks_ends_where_a_measure_can_no_longer_differ() -> None:
+    def topical(by: float) -> Variety:
+        return varied(90.0, 0.9) if by > 0 else varied(20.0, 0.1)
+
+    shown = both("zero_shot_topic", "variety", varied(10.0), topical, (SIX[0], SIX[-1]))
+    (found,) = topics(shown)
+    # Self-BLEU lies between 0 and 1; the Vendi score may be as large as there are rows.
+    assert (found.numbers["Self-BLEU-4, low"], found.numbers["Self-BLEU-4, high"]) == (-1.0, 1.0)
+    high = found.numbers["Vendi score, high"]
+    assert high is not None and high > 100.0

@@ -331,6 +331,21 @@ def test_a_narrow_screen_is_not_scrolled_sideways(browser: Any, address: str, bo
     visit.close()
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_on_a_narrow_screen_place_name_and_measure_are_seen_without_scrolling(
+    browser: Any, address: str, width: int
+) -> None:
+    visit = Visit(browser, viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True)
+    page = visit.open(address)
+    box, cells = page.locator(".scrolled"), page.locator(f"{ROWS} td:nth-child(3)")
+    edge = box.evaluate("box => box.getBoundingClientRect().left + box.clientLeft + box.clientWidth")
+    ends = cells.evaluate_all(
+        "cells => cells.map(cell => Math.max(...[...cell.children].map(part => part.getBoundingClientRect().right)))"
+    )
+    assert len(ends) == 50 and max(ends) <= edge, (max(ends), edge)
+    visit.close()
+
+
 # Width of the page, whether it fits, and what sticks out of it unseen.
 SIDEWAYS = """() => {
   const page = document.documentElement;

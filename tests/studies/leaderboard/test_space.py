@@ -53,11 +53,26 @@ def test_its_version_of_gradio_is_the_one_that_is_tested() -> None:
 
 
 def test_the_requirements_are_this_package_with_the_extra() -> None:
-    (line,) = (SPACE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = (SPACE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    (line,) = (line for line in lines if not line.startswith("#"))
     requirement = Requirement(line)
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert requirement.name == "synth-builder" and requirement.extras == {"leaderboard"} <= set(extras)
     assert requirement.specifier.contains(synth_builder.__version__)
+
+
+def test_it_says_how_a_version_is_installed_that_no_registry_has() -> None:
+    _, text = card()
+    (line,) = re.findall(r"^synth-builder\[.*$", text, re.MULTILINE)
+    requirement = Requirement(line)
+    assert requirement.extras == {"leaderboard"}
+    assert requirement.url is not None and requirement.url == (
+        "https://huggingface.co/spaces/USER/leaderboard/resolve/main/"
+        f"synth_builder-{synth_builder.__version__}-py3-none-any.whl"
+    )
+    wheel = requirement.url.rpartition("/")[2]
+    assert f"hf upload USER/leaderboard dist/{wheel} {wheel} --repo-type space" in text
+    assert "README.md" in (SPACE / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_without_results_it_says_how_to_name_some(space: Any) -> None:

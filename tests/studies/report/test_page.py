@@ -118,6 +118,28 @@ def test_a_page_of_an_empty_study_can_be_read() -> None:
     assert "Nothing was there." in read(page(results)).words
 
 
+def written_by(*engines: str) -> StudyResults:
+    """A study of one task whose variants were written by these engines."""
+    results = made_up(("a",), tuple(f"variant_{number}" for number in range(len(engines))))
+    variants = tuple(
+        each.model_copy(update={"engine": engine, "model": "none" if engine == "none" else each.model})
+        for each, engine in zip(results.variants, engines, strict=True)
+    )
+    return results.model_copy(update={"variants": variants})
+
+
+def test_the_page_says_a_language_model_wrote_the_rows_only_where_one_did() -> None:
+    model = read(page(written_by("embedded", "embedded"))).words
+    assert "A language model wrote training rows for 1 text classification task." in model
+    templates = " ".join(read(page(written_by("none", "none"))).words.split())
+    assert "Training rows for 1 text classification task were made without a language model." in templates
+    assert "language model wrote" not in templates and "language model none" not in templates
+    assert "the ways to make rows named above" in templates and "language models" not in templates
+    both = " ".join(read(page(written_by("embedded", "none"))).words.split())
+    assert "A language model wrote training rows for 1 text classification task; those of variant_1" in both
+    assert "were made without one. Classifiers" in both
+
+
 @pytest.mark.parametrize(
     ("tasks", "told"),
     [(("a",), "One task tells nothing of others"), (tuple("abcdef"), "Intervals over the 6 tasks are Student's")],

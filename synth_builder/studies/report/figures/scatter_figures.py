@@ -10,6 +10,7 @@ from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.findings.skill_and_worth import above_chance, skills_and_worths
 from synth_builder.studies.plain_text import plain
 from synth_builder.studies.report.figures.picture import Picture, legend, named, numbers_of, style
+from synth_builder.studies.report.figures.placed_names import place_names
 from synth_builder.studies.results.study_results import StudyResults
 
 if TYPE_CHECKING:
@@ -112,15 +113,6 @@ def _draw(
             s=38,
             label=short(plain(kind), 40),
         )
-    for dot in dots if len(dots) <= MOST_NAMES else ():
-        axes.annotate(
-            short(plain(dot.task)),
-            (dot.across, dot.upwards),
-            xytext=(5, 4),
-            textcoords="offset points",
-            color=theme.text,
-            fontsize=7.5,
-        )
     if level is not None:
         axes.axvline(level, color=theme.text, linewidth=1, linestyle=":", zorder=1.5)
     if diagonal:
@@ -128,6 +120,8 @@ def _draw(
     named(axes, theme, across, WORTH)
     axes.margins(0.12)
     legend(drawn, theme, 4)
+    if len(dots) <= MOST_NAMES:
+        place_names(drawn, axes, theme, [(short(plain(dot.task)), dot.across, dot.upwards) for dot in dots])
     return drawn
 
 

@@ -95,6 +95,32 @@ def test_scatters_have_a_point_for_each_pair() -> None:
     assert [len(each.get_offsets()) for each in axes.collections] == [3, 3]
 
 
+def test_names_of_tasks_do_not_lie_over_each_other_and_stay_in_the_axes() -> None:
+    # All worths are near each other, and the skills too: only places around the points keep the names apart.
+    results = made_up(("nyt_topics", "amazon_reviews", "emotion"))
+    skills = tuple(
+        each.model_copy(update={"accuracy": each.accuracy.model_copy(update={"mean": 0.6 + 0.01 * number})})
+        for number, each in enumerate(results.skills)
+    )
+    cells = tuple(
+        each.model_copy(update={"accuracy": each.accuracy.model_copy(update={"mean": 0.7})}) for each in results.cells
+    )
+    figure = drawn(skill_picture(results.model_copy(update={"skills": skills, "cells": cells})))
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) == 6
+    assert not [(a, b) for at, a in enumerate(boxes) for b in boxes[at + 1 :] if a.overlaps(b)]
+    assert all(axes.bbox.x0 <= box.x0 and box.x1 <= axes.bbox.x1 for box in boxes)
+
+
+def test_points_of_one_task_that_lie_on_each_other_are_named_once() -> None:
+    results = made_up(("a", "b"))
+    skills = tuple(each.model_copy(update={"accuracy": results.skills[0].accuracy}) for each in results.skills)
+    (axes,) = drawn(skill_picture(results.model_copy(update={"skills": skills}))).axes
+    assert sorted(text.get_text() for text in axes.texts) == ["a", "b"]
+
+
 def test_where_there_are_no_data_there_is_no_figure() -> None:
     empty = made_up(variants=(), cells=(), differences=(), skills=(), study={}, worths=())
     assert contents(empty).pictures == ()
