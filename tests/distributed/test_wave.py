@@ -68,9 +68,7 @@ def test_further_draws_come_back_as_they_were_written(
     assert set(earlier) == expected
 
 
-def test_a_shard_reads_the_requests_of_no_other(
-    setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_shard_reads_the_requests_of_no_other(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("synth_builder.distributed.wave.LEAST_ASKS", 1)
     monkeypatch.setattr("synth_builder.distributed.wave.BUFFERED", 5)
     plan, strategy = setup.plan(), setup.strategy(INFO)
