@@ -1,7 +1,6 @@
 """A generation whose machines share nothing but a storage is the same as by one process, row for row."""
 
 import dataclasses
-import gc
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -11,20 +10,19 @@ from typing import Any
 import fsspec
 import pytest
 
-from synth_builder.distributed import segments, wave
-from synth_builder.distributed.coordinator import Coordinator
+from synth_builder.distributed import segments, stored_files, wave
+from synth_builder.distributed.build_storage import BuildStorage
 from synth_builder.distributed.known_storages import bring_home, forget, known_storages, leave
 from synth_builder.distributed.segments import read_segment
 from synth_builder.distributed.shard import ShardWork
 from synth_builder.distributed.shard_files import ShardSum
-from synth_builder.engines.base import Request
 from synth_builder.errors import EngineUnreachableError, JournalError
 from synth_builder.generation.generate import generate
 from synth_builder.generation.journal import SHARD_JOURNALS, build_journal
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from tests.distributed.in_process import InProcess
-from tests.distributed.small_builds import FILTERS, Counting, engine, everything, repetitive, setup_of, sharded
+from tests.distributed.small_builds import FILTERS, Counting, engine, everything, setup_of, sharded
 from tests.small_tasks import needed_options
 
 
@@ -84,8 +82,16 @@ def answers_in(storage: str, scratch: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("shards", [1, 2, 7])
-@pytest.mark.parametrize("strategy", ["zero_shot", "zero_shot_topic", "conversation"])
+@pytest.mark.parametrize(
+    ("storage", "strategy", "shards"),
+    [
+        ("memory", "zero_shot", 1),
+        ("file", "zero_shot", 7),
+        ("memory", "zero_shot_topic", 2),
+        ("file", "conversation", 3),
+    ],
+    indirect=["storage"],
+)
 def test_rows_are_those_of_one_process_and_all_answers_come_home(
     one_column: dict[str, Any], tmp_path: Path, storage: str, strategy: str, shards: int
 ) -> None:
@@ -103,7 +109,7 @@ def test_rows_are_those_of_one_process_and_all_answers_come_home(
     assert {path.name for path in work.iterdir()} == {"journal.sqlite", SHARD_JOURNALS}
 
 
-@pytest.mark.parametrize("breaks_after", [0, 3, 40, 75, 120])
+@pytest.mark.parametrize("breaks_after", [3, 75])
 def test_a_generation_that_broke_goes_on_from_the_storage_and_asks_nothing_again(
     one_column: dict[str, Any], tmp_path: Path, memory: str, breaks_after: int
 ) -> None:
@@ -223,16 +229,14 @@ def test_a_shard_reads_no_answers_of_others_in_a_build_that_began_with_none(
     one_column: dict[str, Any], tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetched: list[tuple[str, str]] = []
-    from synth_builder.distributed import stored_shard
-
-    fetch = stored_shard.fetch_segments
+    fetch = stored_files.fetch_segments
 
     def seen(storage: Any, name: str, scratch: Path) -> list[Path]:
         found = fetch(storage, name, scratch)
         fetched.extend((name, path.name[:4]) for path in found)
         return found
 
-    monkeypatch.setattr(stored_shard, "fetch_segments", seen)
+    monkeypatch.setattr("synth_builder.distributed.stored_shard.fetch_segments", seen)
     cluster = Elsewhere()
     stored(setup_of(one_column, tmp_path), tmp_path / "work", 3, engine(), memory, cluster=cluster)
     assert max(number for number, _ in cluster.ran) > 0
@@ -253,12 +257,11 @@ def damage(storage: str, wanted: Callable[[str], bool], data: bytes | None) -> s
     return path
 
 
-@pytest.mark.parametrize("data", [b"", b"\x1f\x8b\x08 no", b"plain"])
-def test_a_damaged_segment_is_told(one_column: dict[str, Any], tmp_path: Path, memory: str, data: bytes) -> None:
+def test_a_damaged_segment_is_told(one_column: dict[str, Any], tmp_path: Path, memory: str) -> None:
     setup = setup_of(one_column, tmp_path)
     with pytest.raises(EngineUnreachableError):
         stored(setup, tmp_path / "work", 3, engine(Counting(30)), memory)
-    path = damage(memory, lambda path: "/part-" in path, data)
+    path = damage(memory, lambda path: "/part-" in path, b"other bytes")
     with pytest.raises(JournalError, match=r"are damaged .*remove it to have them asked again") as error:
         stored(setup, tmp_path / "work", 3, engine(), memory)
     assert path.rpartition("/")[2] in str(error.value)
@@ -268,8 +271,6 @@ def test_a_damaged_segment_is_told(one_column: dict[str, Any], tmp_path: Path, m
 def test_records_that_are_damaged_or_gone_are_told(
     one_column: dict[str, Any], tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch, data: bytes | None
 ) -> None:
-    from synth_builder.distributed.build_storage import BuildStorage
-
     fetch, setup = BuildStorage.fetch, setup_of(one_column, tmp_path)
     counting = Counting()
 
@@ -287,9 +288,7 @@ def test_records_that_are_damaged_or_gone_are_told(
     assert set(counting.asked.values()) == {1}
 
 
-def test_a_storage_that_workers_do_not_reach_is_told(
-    one_column: dict[str, Any], tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_storage_that_workers_do_not_reach_is_told(one_column: dict[str, Any], tmp_path: Path, memory: str) -> None:
     class Another(Elsewhere):
         def run(self, works: Sequence[ShardWork], *others: Any) -> list[ShardSum]:
             return super().run([dataclasses.replace(work, storage=f"{memory}-other") for work in works], *others)
@@ -315,7 +314,9 @@ def test_a_storage_that_refuses_a_write_stops_the_build_and_what_was_stored_is_k
 
     with monkeypatch.context() as filled:
         filled.setattr(fsspec.implementations.memory.MemoryFileSystem, "put_file", full)
-        with pytest.raises(JournalError, match=r"can't be used: .*No space left in the bucket\. What was stored is kept"):
+        with pytest.raises(
+            JournalError, match=r"can't be used: .*No space left in the bucket\. What was stored is kept"
+        ):
             stored(setup, tmp_path / "work", 3, engine(counting), memory)
     kept = answers_in(memory, tmp_path)
     again = Counting()
