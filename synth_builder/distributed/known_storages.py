@@ -5,7 +5,6 @@ import logging
 import tempfile
 from pathlib import Path
 
-from synth_builder.distributed.segments import SUFFIX
 from synth_builder.distributed.shared_storage import SharedStorage
 from synth_builder.distributed.stored_files import JOURNALS, PART, fetch_segments, restore
 from synth_builder.errors import JournalError, SynthBuilderError
@@ -101,8 +100,7 @@ def take_answers(work: Path, storage: SharedStorage, first: tuple[str, ...] = ()
     Raises:
         JournalError: They can't be fetched.
     """
-    names = sorted({path.partition("/")[0] for path in storage.names(JOURNALS) if path.endswith(SUFFIX)})
-    for name in names:
+    for name in storage.folders(JOURNALS):
         is_build = name == Path(JOURNAL_NAME).stem
         path = work / JOURNAL_NAME if is_build else work / SHARD_JOURNALS / f"{name}.sqlite"
         with tempfile.TemporaryDirectory(prefix=".fetched-", dir=work) as scratch, Journal(path) as journal:

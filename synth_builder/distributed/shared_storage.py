@@ -56,6 +56,16 @@ class SharedStorage:
         names = (str(path).strip("/").removeprefix(f"{top}/") for path in found)
         return sorted(name for name in names if _PART not in name)
 
+    def folders(self, folder: str) -> list[str]:
+        """Names of the folders in a folder, without looking into them; empty when it is not there."""
+        with self._errors():
+            self._fs.invalidate_cache()
+            try:
+                found = self._fs.ls(self._at(folder), detail=True)
+            except FileNotFoundError:
+                return []
+        return sorted(str(one["name"]).rstrip("/").rpartition("/")[2] for one in found if one["type"] == "directory")
+
     def download(self, path: str, target: Path) -> None:
         """
         Bring a file to this machine.

@@ -136,10 +136,11 @@ class StoredShard:
         return f"{where}/{together.name}"
 
     def _others(self) -> list[str]:
-        names = {name.partition("/")[0] for name in self._storage.names(JOURNALS)}
         build = Path(JOURNAL_NAME).stem
+        if not self._reads_others:
+            return [build]
         mine = f"-of-{self.wave.shards:05d}"
-        return sorted(name for name in names if name == build or (self._reads_others and not name.endswith(mine)))
+        return [name for name in self._storage.folders(JOURNALS) if not name.endswith(mine)]
 
     @property
     def _segments(self) -> Path:

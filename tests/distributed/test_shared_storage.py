@@ -29,6 +29,9 @@ def test_what_is_stored_can_be_listed_fetched_and_removed(storage: SharedStorage
         storage.upload(source, path)
     assert storage.names("a") == ["2", "b/1"]
     assert storage.below("a").names("b") == ["1"]
+    assert storage.folders("") == ["a", "ab"]
+    assert storage.folders("a") == ["b"]
+    assert storage.folders("no") == []
     storage.below("a").download("2", target)
     assert target.read_text() == "new"
     storage.remove(["a/2", "a/no"])

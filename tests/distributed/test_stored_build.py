@@ -16,13 +16,14 @@ from synth_builder.distributed.known_storages import bring_home, forget, known_s
 from synth_builder.distributed.segments import read_segment
 from synth_builder.distributed.shard import ShardWork
 from synth_builder.distributed.shard_files import ShardSum
+from synth_builder.engines.choose import EngineChoice
 from synth_builder.errors import EngineUnreachableError, JournalError
 from synth_builder.generation.generate import generate
 from synth_builder.generation.journal import SHARD_JOURNALS, build_journal
 from synth_builder.generation.setup import set_up
 from synth_builder.recipes.recipe import Recipe
 from tests.distributed.in_process import InProcess
-from tests.distributed.small_builds import FILTERS, Counting, engine, everything, setup_of, sharded
+from tests.distributed.small_builds import FILTERS, Counting, engine, everything, repetitive, setup_of, sharded
 from tests.small_tasks import needed_options
 
 
@@ -265,6 +266,45 @@ def test_a_damaged_segment_is_told(one_column: dict[str, Any], tmp_path: Path, m
     with pytest.raises(JournalError, match=r"are damaged .*remove it to have them asked again") as error:
         stored(setup, tmp_path / "work", 3, engine(), memory)
     assert path.rpartition("/")[2] in str(error.value)
+
+
+def test_an_object_that_is_listed_and_not_given_is_told(
+    one_column: dict[str, Any], tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = setup_of(one_column, tmp_path)
+    with pytest.raises(EngineUnreachableError):
+        stored(setup, tmp_path / "work", 3, engine(Counting(30)), memory)
+    get = fsspec.implementations.memory.MemoryFileSystem.get_file
+
+    def gone(self: Any, source: str, target: str, **options: Any) -> None:
+        if "/part-" in source:
+            raise FileNotFoundError(source)
+        get(self, source, target, **options)
+
+    monkeypatch.setattr(fsspec.implementations.memory.MemoryFileSystem, "get_file", gone)
+    with pytest.raises(JournalError, match=r"lists an object with answers that it does not give \(.*/part-.*\)"):
+        stored(setup, tmp_path / "work", 3, engine(), memory)
+
+
+def test_a_shard_that_was_taken_for_dead_and_comes_to_its_end_after_all_does_no_harm(
+    one_column: dict[str, Any], tmp_path: Path, memory: str
+) -> None:
+    class Twice(Elsewhere):
+        """Runs each shard twice at once; the second try is answered otherwise."""
+
+        def run(self, works: Sequence[ShardWork], *others: Any) -> list[ShardSum]:
+            late = engine(lambda request: repetitive(dataclasses.replace(request, seed=request.seed + 1)))
+            again = [
+                dataclasses.replace(w, writer=dataclasses.replace(w.writer, choice=EngineChoice(late))) for w in works
+            ]
+            return super().run([*works, *again], *others)[: len(works)]
+
+    setup = setup_of(one_column, tmp_path)
+    found = stored(setup, tmp_path / "work", 2, engine(), memory, cluster=Twice(workers=8))
+    # Whichever of the two counted, records, keys and journal are of the same one.
+    counting = Counting()
+    assert everything(generate(setup, engine(counting), tmp_path / "work")) == found
+    assert counting.asked.total() == 0
 
 
 @pytest.mark.parametrize("data", [None, b"other bytes"])
