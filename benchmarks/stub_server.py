@@ -68,11 +68,14 @@ class Stub:
             Share of the requests that take so many seconds instead.
         fault_share (`float`), fault_status (`int`):
             Share of the requests that are answered with that status.
+        most (`int`):
+            Requests that it takes at once; those above are answered 429, and counted.
     """
 
     def __init__(
-        self, delay: float, slow_share: float, slow_delay: float, fault_share: float, fault_status: int
+        self, delay: float, slow_share: float, slow_delay: float, fault_share: float, fault_status: int, most: int
     ) -> None:
+        self.most = most
         self.delay, self.slow_share, self.slow_delay = delay, slow_share, slow_delay
         self.fault_share, self.fault_status = fault_share, fault_status
         self.counts: Counter[str] = Counter()
@@ -99,6 +102,9 @@ class Stub:
 
     def seconds_and_status(self) -> tuple[float, int]:
         """How long a request takes and how it ends; the share decides by the order of arrival."""
+        if self.in_flight > self.most:
+            self.counts["above_limit"] += 1
+            return 0.0, 429
         number = self.counts["requests"]
         if self.fault_share and number % round(1 / self.fault_share) == 0:
             return 0.0, self.fault_status
@@ -201,7 +207,7 @@ def other(stub: Stub, path: str) -> dict[str, Any]:
             "model_id": "benchmarks/stub",
             "model_sha": "0" * 40,
             "version": "3.3.7",
-            "max_concurrent_requests": 4096,
+            "max_concurrent_requests": stub.most,
             "max_input_tokens": 4096,
             "max_total_tokens": 8192,
             "max_stop_sequences": 4,
@@ -212,7 +218,12 @@ def other(stub: Stub, path: str) -> dict[str, Any]:
 async def serve(arguments: argparse.Namespace) -> None:
     """Answer until the process is stopped."""
     stub = Stub(
-        arguments.delay, arguments.slow_share, arguments.slow_delay, arguments.fault_share, arguments.fault_status
+        arguments.delay,
+        arguments.slow_share,
+        arguments.slow_delay,
+        arguments.fault_share,
+        arguments.fault_status,
+        arguments.max_concurrent_requests,
     )
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Connection(stub), "127.0.0.1", arguments.port, backlog=4096)
@@ -229,6 +240,7 @@ def main() -> None:
     parser.add_argument("--slow-delay", type=float, default=2.0)
     parser.add_argument("--fault-share", type=float, default=0.0, help="share of the answers that are --fault-status")
     parser.add_argument("--fault-status", type=int, default=429)
+    parser.add_argument("--max-concurrent-requests", type=int, default=4096, help="more are answered 429")
     asyncio.run(serve(parser.parse_args()))
 
 

@@ -8,6 +8,7 @@ from synth_builder.distributed.wave import Wave
 from synth_builder.filters.base import Filter
 from synth_builder.generation.ask_queue import AskQueue
 from synth_builder.generation.judging import Judge
+from synth_builder.generation.open_files import allow_open_files
 from synth_builder.generation.plan import Plan
 from synth_builder.strategies.base import Strategy
 
@@ -51,6 +52,7 @@ class FinalPass:
         entries = [0] * wave.shards
         for one in self._keyed:
             entries = one.compare([place.path for place in wave.folders])
+        allow_open_files(wave.shards)
         lines = [records(place) for place in wave.folders]
         for shard, ask in wave.asks(self._plan, self._strategy):
             draw, answer, readings = from_line(next(lines[shard]), entries[shard])

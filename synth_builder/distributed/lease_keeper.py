@@ -77,7 +77,8 @@ class LeaseKeeper:
                 if shares is not None:
                     for engine in engines:
                         engine.allow(shares)
-                wait = self._seconds / RENEWALS if any((shares or {}).values()) else min(2 * wait, self._seconds / 2)
+                waits_for_share = not any((shares or {}).values()) and any(engine.capacities() for engine in engines)
+                wait = min(2 * wait, self._seconds / 2) if waits_for_share else self._seconds / RENEWALS
                 await asyncio.sleep(wait)
 
         for engine in engines:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from synth_builder.engines.base import Completion, EngineInfo, Request
 from synth_builder.errors import JournalError
+from synth_builder.generation.open_files import allow_open_files
 from synth_builder.generation.salvage import is_damaged, salvage
 from synth_builder.recipes.fingerprint import digest
 
@@ -271,9 +272,10 @@ def build_journal(work: Path, *, read_only: bool = False) -> Journal:
             As for `Journal`.
 
     Raises:
-        JournalError: One of the files can't be opened, or is no journal.
+        JournalError: One of the files can't be opened, or is no journal; or there are more than may be open.
     """
     shards = sorted((work / SHARD_JOURNALS).glob("*.sqlite"))
+    allow_open_files(2 * len(shards))  # each with its log
     return Journal(work / JOURNAL_NAME, read_only=read_only, also=shards)
 
 

@@ -1,0 +1,74 @@
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from synth_builder.distributed.coordinator import Report, Terms
+from synth_builder.distributed.lease_keeper import LeaseKeeper
+from synth_builder.engines.scripted import ScriptedEngine
+
+SERVER = "http://a"
+
+
+class OneServer(ScriptedEngine):
+    """An engine whose server takes four requests at once."""
+
+    def capacities(self) -> dict[str, int]:
+        return {SERVER: 4}
+
+
+class Stingy:
+    """Gives no share before the so-manyth time it is asked."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.reports: list[Report] = []
+        self.released: list[str] = []
+
+    async def renew(self, holder: str, report: Report) -> Terms:
+        self.reports.append(report)
+        return Terms({SERVER: 4} if len(self.reports) > self.times else {}, stop="enough" if self.times == 0 else None)
+
+    async def release(self, holder: str) -> None:
+        self.released.append(holder)
+
+
+async def waits(
+    monkeypatch: pytest.MonkeyPatch, engine: ScriptedEngine, coordination: Stingy, count: int
+) -> list[float]:
+    """Seconds between the first renewals."""
+    found: list[float] = []
+    enough = asyncio.Event()
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        found.append(seconds)
+        if len(found) >= count:
+            enough.set()
+        await sleep(0)
+
+    told: Any = SimpleNamespace(tokens=(3, 4), settled=2)
+    keeper = LeaseKeeper(coordination, 7, 8.0)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio, "sleep", note)
+        async with keeper.keeping([engine], told, None, told):
+            await enough.wait()
+    report = coordination.reports[0]
+    assert (report.shard, report.settled, report.tokens, report.checker_tokens) == (7, 2, (3, 4), (0, 0))
+    assert len(coordination.released) == 1
+    assert keeper.reached(0, 0) == ("enough" if coordination.times == 0 else None)
+    return found[:count]
+
+
+async def test_who_has_a_share_renews_it_eight_times_while_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await waits(monkeypatch, OneServer(["a"]), Stingy(0), 3) == [1.0, 1.0, 1.0]
+
+
+async def test_who_waits_for_a_share_asks_soon_and_then_more_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 4.0, 4.0, 1.0, 1.0]
+    assert await waits(monkeypatch, OneServer(["a"]), Stingy(8), 10) == pytest.approx(expected)
+
+
+async def test_an_engine_that_needs_no_share_tells_as_often_what_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await waits(monkeypatch, ScriptedEngine(["a"]), Stingy(99), 4) == [1.0, 1.0, 1.0, 1.0]
