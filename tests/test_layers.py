@@ -26,6 +26,7 @@ LAYERS = [
     ["recipes"],
     ["progress"],
     ["registry"],
+    ["filesystems"],
     ["extras"],
     ["errors"],
 ]

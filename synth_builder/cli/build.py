@@ -13,7 +13,7 @@ from synth_builder.cli.engine_arguments import (
     engine_settings,
     positive,
 )
-from synth_builder.cli.ray_arguments import add_ray_arguments, spread
+from synth_builder.cli.ray_arguments import add_ray_arguments, add_storage_argument, spread
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.errors import RecipeError
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="send the first N requests for rows alone, and tell what the whole build will take",
     )
     add_ray_arguments(parser)
+    add_storage_argument(parser)
     parser.add_argument("--fresh", action="store_true", help="forget what was built and answered before")
     parser.epilog = (
         "Building again continues where it stopped; a finished build asks nothing. "

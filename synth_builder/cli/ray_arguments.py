@@ -28,18 +28,29 @@ def add_ray_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_storage_argument(parser: argparse.ArgumentParser) -> None:
+    """`--storage`, for what can go on with no folder that all machines share."""
+    parser.add_argument(
+        "--storage",
+        metavar="URL",
+        help="where the machines of --ray share answers while they work (s3://bucket/folder, gs://..., file:///...): "
+        "the release folder need not be shared then (default: the release folder itself)",
+    )
+
+
 @contextmanager
 def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
     """
     The cluster that a user names, as long as the block runs; `None` without one.
 
     Raises:
-        RecipeError: A file stands where an address should, or shards or workers are named without such a cluster.
+        RecipeError: A file stands where an address should, shards, workers or a storage are named without such a
+            cluster, or the storage can't be used.
         ClusterError: There is no cluster.
     """
     if arguments.ray is None:
-        for name in ("shards", "workers"):
-            if getattr(arguments, name) is not None:
+        for name in ("shards", "workers", "storage"):
+            if getattr(arguments, name, None) is not None:
                 raise RecipeError(f"--{name} is about work on a cluster; give --ray, too, or leave it out.")
         yield None
         return
@@ -53,5 +64,19 @@ def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
 
     if arguments.workers is not None and arguments.ray != LOCAL:
         raise RecipeError("--workers is for a cluster that is started here; one that runs has its own CPUs.")
+    storage = getattr(arguments, "storage", None)
+    if storage is not None:
+        storage = _storage(storage)
     with ray_cluster(arguments.ray, arguments.workers) as cluster:
-        yield Spread(cluster, arguments.shards)
+        yield Spread(cluster, arguments.shards, storage)
+
+
+def _storage(url: str) -> str:
+    """The URL of a storage that other processes reach, too."""
+    from synth_builder.distributed.shared_storage import SharedStorage
+    from synth_builder.filesystems import protocol_of
+
+    found = SharedStorage(url).url
+    if protocol_of(found) == "memory":
+        raise RecipeError(f"--storage {found} is the memory of one process; name a storage that all machines reach.")
+    return found

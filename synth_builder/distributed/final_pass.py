@@ -61,4 +61,4 @@ class FinalPass:
                 if not accepted:
                     self._queue.again(ask, slot)
                 on_settled(accepted)
-        return wave.next(self._queue.rest())
+        return wave.next(self._queue.rest(), self._strategy.turns)

@@ -1,13 +1,18 @@
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from synth_builder.distributed.coordinator import Coordination
 from synth_builder.distributed.lease_keeper import LeaseKeeper
 from synth_builder.distributed.leases import LEASE_SECONDS
 from synth_builder.distributed.recorder import Recorder
 from synth_builder.distributed.shard_files import ShardSum
+from synth_builder.distributed.shard_place import ShardPlace, SharedFolder
+from synth_builder.distributed.shared_storage import SharedStorage
+from synth_builder.distributed.stored_shard import StoredShard
 from synth_builder.distributed.wave import Wave
 from synth_builder.engines.base import Completion, Engine, EngineInfo
 from synth_builder.engines.choose import EngineChoice, make_engine
@@ -71,6 +76,10 @@ class ShardWork:
             How patient to be with the engines.
         lease_seconds (`float`, defaults to 10.0):
             How long a share of the servers holds.
+        storage (`str`, *optional*):
+            URL of the build's folder in a storage; without one, the wave's folder is shared by all machines.
+        reads_others (`bool`, defaults to `True`):
+            Whether answers may stand in the journals of other numbers of shards.
     """
 
     setup: Setup
@@ -82,6 +91,8 @@ class ShardWork:
     workers: int
     policy: RetryPolicy
     lease_seconds: float = LEASE_SECONDS
+    storage: str | None = None
+    reads_others: bool = True
 
 
 async def run_shard(work: ShardWork, coordination: Coordination) -> ShardSum:
@@ -97,19 +108,31 @@ async def run_shard(work: ShardWork, coordination: Coordination) -> ShardSum:
     Raises:
         SynthBuilderError: As `generate`; what was answered is in the shard's journal.
     """
-    setup, folder = work.setup, work.wave.folders[work.shard]
-    finished = folder.finished()
-    if finished is not None:
-        return finished
-    folder.begin()
+    with _place(work) as place:
+        finished = place.finished()
+        return await _run(work, place, coordination) if finished is None else finished
+
+
+@contextmanager
+def _place(work: ShardWork) -> Iterator[ShardPlace]:
+    if work.storage is None:
+        yield SharedFolder(work.wave, work.shard)
+        return
+    with tempfile.TemporaryDirectory(prefix="synth-builder-") as scratch:
+        yield StoredShard(SharedStorage(work.storage), work.wave, work.shard, work.reads_others, Path(scratch))
+
+
+async def _run(work: ShardWork, place: ShardPlace, coordination: Coordination) -> ShardSum:
+    place.begin()
+    setup, wave = work.setup, place.wave
     strategy = setup.strategy(work.writer.info)
     replay(strategy, work.prepared)
     checker_info = work.checker.info if work.checker is not None else None
     filters = setup.fitted_filters(strategy, work.writer.info, checker_info, lambda one: not one.remembers)
     plan = setup.plan()
-    before = work.wave.earlier_turns(work.shard, plan, strategy)
+    before = wave.earlier_turns(work.shard, plan, strategy)
     async with AsyncExitStack() as opened:
-        journal = opened.enter_context(Journal(folder.journal, exclusive=True, also=folder.other_journals()))
+        journal = opened.enter_context(place.journal())
         keeper = LeaseKeeper(coordination, work.shard, work.lease_seconds)
         engine = await opened.enter_async_context(work.writer.engine(work.workers))
         _remember(journal, work.writer.info, "engine")
@@ -120,13 +143,13 @@ async def run_shard(work: ShardWork, coordination: Coordination) -> ShardSum:
             _remember(journal, work.checker.info, named.role)
             checker = Checker(named, journal, work.policy, budget=keeper)
         asker = Asker(engine, journal, work.policy, budget=keeper, checker=checker)
-        recorder = opened.enter_context(Recorder(setup, strategy, filters, folder, passed_over=len(before)))
+        recorder = opened.enter_context(Recorder(setup, strategy, filters, place.folder, passed_over=len(before)))
         async with keeper.keeping(engines, asker, checker, recorder):
-            asks = chain(before, work.wave.asks_of(work.shard, plan, strategy))
+            asks = chain(before, wave.asks_of(work.shard, plan, strategy))
             await Loop(AskQueue(plan, asks), strategy, asker, recorder).run(max(one.concurrency for one in engines))
         asker.keep_failures()
         counted = recorder.counted(asker.asked)
-    folder.finish(counted)
+    place.finish(counted)
     return counted
 
 

@@ -54,14 +54,19 @@ class ShardFolder:
     shards: int
 
     @property
+    def name(self) -> str:
+        """The shard's name: the same in all waves of equally many shards."""
+        return f"{self.shard:05d}-of-{self.shards:05d}"
+
+    @property
     def path(self) -> Path:
         """Folder of records and keys."""
-        return self.work / "shards" / self.wave / self._name
+        return self.work / "shards" / self.wave / self.name
 
     @property
     def journal(self) -> Path:
         """The shard's journal: the same in all waves."""
-        return self.work / SHARD_JOURNALS / f"{self._name}.sqlite"
+        return self.work / SHARD_JOURNALS / f"{self.name}.sqlite"
 
     def other_journals(self) -> list[Path]:
         """Journals that nobody writes now: the build's own, and those of runs with other numbers of shards."""
@@ -87,10 +92,6 @@ class ShardFolder:
         """An empty folder; what an earlier try left goes."""
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
-
-    @property
-    def _name(self) -> str:
-        return f"{self.shard:05d}-of-{self.shards:05d}"
 
 
 class RecordWriter:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from synth_builder.distributed.build_storage import BuildStorage
 from synth_builder.distributed.final_pass import FinalPass
 from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.leases import LEASE_SECONDS
@@ -70,6 +71,7 @@ def generate_sharded(
     checker: EngineChoice | None = None,
     checker_named: str = "",
     lease_seconds: float = LEASE_SECONDS,
+    storage: str | None = None,
 ) -> Generated:
     """
     As `generate`, with the same rows, by many processes.
@@ -84,7 +86,8 @@ def generate_sharded(
         engine (`EngineChoice`):
             Who is asked, by name: each shard makes an engine of its own.
         folder (`Path`):
-            Where journals and shards are kept; a folder that all machines of the cluster share.
+            Where journals and shards are kept: a folder that all machines of the cluster share, unless there is a
+            storage.
         cluster (`Cluster`):
             Where the shards are run.
         shards (`int`):
@@ -100,6 +103,9 @@ def generate_sharded(
         lease_seconds (`float`, defaults to 10.0):
             How long a shard's share of the servers holds when its process dies; how much was used is told eight times
             in it.
+        storage (`str`, *optional*):
+            URL of a folder that all machines reach; then nothing else is shared. What is left there is removed with
+            `known_storages.leave`, when the rows were read.
 
     Returns:
         `Generated`: Rows, rejections, tally. Close it when the rows were read.
@@ -120,8 +126,14 @@ def generate_sharded(
         replay(strategy, opening.prepared)
         judge = Judge(strategy, filters, tally, accepted, rejections)
         final = FinalPass(setup.plan(), strategy, judge, filters)
-        wave: Wave | None = Wave.of_plan(folder, _identity(setup, opening), shards)
+        identity = _identity(setup, opening)
+        stored = _stored(storage, setup, opening, identity, folder) if storage is not None else None
+        wave: Wave | None = Wave.of_plan(folder, identity, shards)
+        waves = []
         while wave is not None:
+            waves.append(wave)
+            if stored is not None:
+                stored.offer(wave)
             works = [
                 ShardWork(
                     setup=setup,
@@ -133,6 +145,8 @@ def generate_sharded(
                     workers=cluster.workers,
                     policy=policy,
                     lease_seconds=lease_seconds,
+                    storage=stored.url if stored is not None else None,
+                    reads_others=stored is None or stored.reads_others or strategy.turns > 1,
                 )
                 for shard, place in enumerate(wave.folders)
                 if place.finished() is None
@@ -140,6 +154,8 @@ def generate_sharded(
             used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
             with bar(wave.size(setup.plan()), f"{setup.variant.name}, asking", "slot") as shown:
                 found = cluster.run(works, budget, used, _to(shown)) if works else []
+            if stored is not None:
+                stored.fetch(wave)
             asked += sum(one.asked for one in found)
             for place in wave.folders:
                 _count_checks(tally, place)
@@ -148,6 +164,8 @@ def generate_sharded(
         tally.balance()
         accepted.finish()
         rejections.finish()
+        if stored is not None:
+            stored.finish(waves)
         remove_shards(folder)
         return Generated(
             setup=setup,
@@ -223,6 +241,15 @@ def _identity(setup: Setup, opening: _Opening) -> str:
             "checker": checker.info.identity() if checker is not None else None,
         }
     )
+
+
+def _stored(url: str, setup: Setup, opening: _Opening, identity: str, folder: Path) -> BuildStorage:
+    # What was answered before the first row stands in this machine's journal. Another machine that goes on from the
+    # storage may have been answered otherwise, and its prompts are others then.
+    prepared = [[completion.text for completion in replies] for replies in opening.prepared]
+    stored = BuildStorage(url, f"{setup.variant.name}-{digest({'identity': identity, 'prepared': prepared})}", folder)
+    stored.begin()
+    return stored
 
 
 def _count_checks(tally: Tally, place: ShardFolder) -> None:

@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +12,13 @@ from synth_builder.strategies.base import Strategy
 from synth_builder.strategies.slot import Ask
 
 ASKS = "asks.jsonl"
+ASKS_OF_SHARDS = "asks"
 
 LEAST_ASKS = 1_000
 """Requests of a shard, at least, in a wave of further draws."""
+
+BUFFERED = 100_000
+"""Requests that are held in memory while they are cut into files, one for each shard."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,20 @@ class Wave:
         """Slots that it asks for, where that is known."""
         return None if self.number else plan.rows
 
-    def next(self, asks: Iterable[Ask]) -> "Wave | None":
+    def next(self, asks: Iterable[Ask], turns: int) -> "Wave | None":
         """
-        The wave of further draws after this one, written down; `None` where there are none. A small one is asked in
-        fewer parts: those of a conversation find their earlier replies in the journals of the others.
+        The wave of further draws after this one, written down: whole for the pass over all shards, and what belongs
+        to each shard in a file of its own. A small wave is asked in fewer parts: those of a conversation find their
+        earlier replies in the journals of the others.
+
+        Args:
+            asks (`Iterable[Ask]`):
+                All its requests, in order.
+            turns (`int`):
+                The most requests of one conversation.
+
+        Returns:
+            `Wave`, *optional*: `None` where there are no requests.
         """
         unfinished = self.work / "shards" / f"{ASKS}.part"
         unfinished.parent.mkdir(parents=True, exist_ok=True)
@@ -80,8 +96,13 @@ class Wave:
         shards = max(1, min(self.most_shards, count // LEAST_ASKS))
         after = Wave(self.number + 1, self.work, self.identity, shards, self.most_shards)
         after._path.parent.mkdir(parents=True, exist_ok=True)
+        after._cut(unfinished, turns)
         unfinished.replace(after._path)
         return after
+
+    def asks_file(self, shard: int) -> Path:
+        """Where the requests of one shard stand, in a wave of further draws."""
+        return self._path.parent / ASKS_OF_SHARDS / f"{shard:05d}.jsonl"
 
     def asks(self, plan: Plan, strategy: Strategy) -> Iterator[tuple[int, Ask]]:
         """All its requests, in order, each with the shard that it belongs to."""
@@ -92,7 +113,7 @@ class Wave:
         """The requests of one shard."""
         if self.number == 0:
             return plan.asks(strategy.rows_per_request, strategy.turns, (shard, self.shards))
-        return (ask for part, ask in self.asks(plan, strategy) if part == shard)
+        return _read(self.asks_file(shard), plan)
 
     def earlier_turns(self, shard: int, plan: Plan, strategy: Strategy) -> list[Ask]:
         """
@@ -113,9 +134,37 @@ class Wave:
 
     def _asks(self, plan: Plan, strategy: Strategy) -> Iterator[Ask]:
         if self.number == 0:
-            yield from plan.asks(strategy.rows_per_request, strategy.turns)
-            return
-        with self._path.open(encoding="utf-8") as file:
+            return plan.asks(strategy.rows_per_request, strategy.turns)
+        return _read(self._path, plan)
+
+    def _cut(self, whole: Path, turns: int) -> None:
+        """Write the requests of each shard into a file of its own, with one of them open at a time."""
+        folder = self.asks_file(0).parent
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        lines: dict[int, list[str]] = defaultdict(list)
+        buffered = 0
+
+        def write() -> None:
+            for shard, told in lines.items():
+                with self.asks_file(shard).open("a", encoding="utf-8") as file:
+                    file.writelines(told)
+            lines.clear()
+
+        for shard in range(self.shards):
+            self.asks_file(shard).touch()  # one without requests has a file, too
+        with whole.open(encoding="utf-8") as file:
             for line in file:
-                split, index, draw, label, rank, chain, turn = json.loads(line)
-                yield Ask((plan.slot(split, index, draw, label, rank),), chain, turn)
+                _, index, _, _, _, chain, _ = json.loads(line)
+                lines[part_of(index, chain, turns, self.shards)].append(line)
+                buffered += 1
+                if buffered % BUFFERED == 0:
+                    write()
+        write()
+
+
+def _read(path: Path, plan: Plan) -> Iterator[Ask]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            split, index, draw, label, rank, chain, turn = json.loads(line)
+            yield Ask((plan.slot(split, index, draw, label, rank),), chain, turn)

@@ -1,7 +1,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +26,9 @@ CREATE TABLE IF NOT EXISTS completions (
 ) WITHOUT ROWID;
 """
 _FORMAT = "1"
+
+Entry = tuple[Any, ...]
+"""One answer as the journal holds it: the columns of its table."""
 
 JOURNAL_NAME = "journal.sqlite"
 """The journal of a build, in its work folder."""
@@ -71,17 +74,26 @@ class Journal:
             Whether nobody else opens the file at the same time; then it may lie in a folder that machines share.
         also (`Iterable[Path]`, defaults to `()`):
             Journals of the same build in which answers are looked up that this one lacks; nothing is written there.
+        on_written (`Callable`, *optional*):
+            Told of the answers that `flush` has written. A `JournalError` of it is one of `flush`.
 
     Raises:
         JournalError: The file can't be opened, or is no journal.
     """
 
     def __init__(
-        self, path: Path, *, read_only: bool = False, exclusive: bool = False, also: Iterable[Path] = ()
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        exclusive: bool = False,
+        also: Iterable[Path] = (),
+        on_written: Callable[[Sequence[Entry]], None] | None = None,
     ) -> None:
         self.path = path
+        self._on_written = on_written
         self._also: list[Journal] = []
-        self._unwritten: dict[str, tuple[Any, ...]] = {}
+        self._unwritten: dict[str, Entry] = {}
         try:
             if read_only:
                 self._database = sqlite3.connect(_read_only_address(path), uri=True, isolation_level=None)
@@ -167,17 +179,37 @@ class Journal:
         """
         if not self._unwritten:
             return
+        entries = list(self._unwritten.values())
+        self.restore(entries)
+        self._unwritten.clear()
+        if self._on_written is not None:
+            self._on_written(entries)
+
+    def entries(self) -> Iterator[Entry]:
+        """All answers of this file, in the order of their keys."""
+        self.flush()
+        yield from self._execute("SELECT * FROM completions ORDER BY key")
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """
+        Write answers that were read from another journal; nobody is told of them. One that is there already stays.
+
+        Args:
+            entries (`Iterable[Entry]`):
+                What `entries` gave there.
+
+        Raises:
+            JournalError: They can't be written; then none of them is.
+        """
         try:
             self._database.execute("BEGIN")
-            self._database.executemany(
-                "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(self._unwritten.values())
-            )
+            self._database.executemany("INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?, ?, ?)", entries)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
+            raise self._unusable(error) from error
+        finally:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
-            raise self._unusable(error) from error
-        self._unwritten.clear()
 
     def __len__(self) -> int:
         """Requests answered so far."""

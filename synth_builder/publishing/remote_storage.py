@@ -2,14 +2,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from synth_builder.errors import PublishError
+from synth_builder.filesystems import WITHOUT_FOLDERS, holds_password, open_filesystem
 from synth_builder.publishing.place import Content
-from synth_builder.publishing.storage import Storage, storage_errors
-
-# Storages without folders: nothing has to be made before a file, and `makedirs` would make buckets.
-_WITHOUT_FOLDERS = {"abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oss", "r2", "s3", "s3a"}
+from synth_builder.publishing.storage import AGAIN, Storage, storage_errors
 
 
 class RemoteStorage(Storage):
@@ -27,7 +24,7 @@ class RemoteStorage(Storage):
     """
 
     def __init__(self, url: str, protocol: str) -> None:
-        if urlsplit(url).password is not None:
+        if holds_password(url):
             raise PublishError(
                 "The URL holds a password, which would stand in cards and messages; leave it out, and give it in the "
                 "environment or in fsspec's settings."
@@ -35,8 +32,8 @@ class RemoteStorage(Storage):
         super().__init__(url.rstrip("/"))
         if protocol == "hf":
             raise PublishError(f"{self.name} lies on the Hub; publish there with --repo.")
-        self._fs, self._root = _opened(self.name, protocol)
-        self._has_folders = protocol not in _WITHOUT_FOLDERS
+        self._fs, self._root = open_filesystem(self.name, protocol, PublishError, AGAIN)
+        self._has_folders = protocol not in WITHOUT_FOLDERS
 
     @property
     def local(self) -> None:
@@ -131,25 +128,3 @@ class RemoteStorage(Storage):
 
     def _errors(self) -> AbstractContextManager[None]:
         return storage_errors(self.name)
-
-
-def _opened(url: str, protocol: str) -> tuple[Any, str]:
-    from fsspec.core import url_to_fs
-    from fsspec.registry import get_filesystem_class
-
-    try:
-        get_filesystem_class(protocol)
-    except ValueError as error:
-        raise PublishError(
-            f"{url}: fsspec knows no protocol {protocol!r}; expected a folder, or a URL such as s3://, gs:// or "
-            "file://."
-        ) from error
-    except ImportError as error:
-        cause = error.__cause__
-        package = cause.name if isinstance(cause, ModuleNotFoundError) and cause.name else str(error)
-        raise PublishError(
-            f"{url} needs the package {package!r}, which is not installed. Install it with: pip install {package}"
-        ) from error
-    with storage_errors(url):
-        filesystem, root = url_to_fs(url)
-    return filesystem, root.rstrip("/")

@@ -1,25 +1,12 @@
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from synth_builder.errors import PublishError
+from synth_builder.filesystems import filesystem_errors, protocol_of
 from synth_builder.publishing.place import Content
 
-# Where the libraries behind fsspec define errors that are no OSError, such as botocore's NoCredentialsError.
-_LIBRARIES = {
-    "adlfs",
-    "aiobotocore",
-    "aiohttp",
-    "azure",
-    "botocore",
-    "gcsfs",
-    "google",
-    "paramiko",
-    "requests",
-    "s3fs",
-}
+AGAIN = "Put that right and publish again: it goes on where it stopped."
 
 
 class Storage(ABC):
@@ -134,16 +121,15 @@ def open_storage(to: str) -> Storage:
 
     if not to.strip():
         raise PublishError("The folder to publish to has no name; expected a path or a URL such as s3://bucket/films.")
-    protocol = re.match(r"([A-Za-z][\w.+-]*)://", to)
+    protocol = protocol_of(to)
     if protocol is None:
         return LocalStorage(Path(to))
-    if protocol[1] in ("file", "local"):
-        return LocalStorage(Path("/" + to[protocol.end() :].lstrip("/")))
-    return RemoteStorage(to, protocol[1])
+    if protocol in ("file", "local"):
+        return LocalStorage(Path("/" + to.partition("://")[2].lstrip("/")))
+    return RemoteStorage(to, protocol)
 
 
-@contextmanager
-def storage_errors(name: str) -> Iterator[None]:
+def storage_errors(name: str) -> AbstractContextManager[None]:
     """
     What a storage raises becomes a `PublishError` here; `FileNotFoundError` and `FileExistsError` stay what they are.
 
@@ -151,25 +137,4 @@ def storage_errors(name: str) -> Iterator[None]:
         name (`str`):
             What people call the storage.
     """
-    try:
-        yield
-    except (FileNotFoundError, FileExistsError):
-        raise
-    except PermissionError as error:
-        raise PublishError(
-            f"You have no access to {name} ({_words(error)}). Check your rights, or name another folder."
-        ) from error
-    except NotImplementedError as error:
-        raise PublishError(f"{name} is a storage that can't be written to; name another folder.") from error
-    except Exception as error:
-        # Only those of the libraries that fsspec stands on: any other error is a defect and must be seen as one.
-        if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _LIBRARIES:
-            raise
-        raise PublishError(
-            f"{name} can't be used: {_words(error)}. Put that right and publish again: it goes on where it stopped."
-        ) from error
-
-
-def _words(error: BaseException) -> str:
-    """The error's own words in one line."""
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return filesystem_errors(name, PublishError, AGAIN)

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synth_builder.distributed.known_storages import bring_home, forget, leave
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice, default_engine
 from synth_builder.engines.limits import RetryPolicy
@@ -160,11 +161,13 @@ def build_variants(
         for one in variants:
             name = one.setup.variant.name
             if fresh:
+                forget(release.work(name))
                 shutil.rmtree(release.work(name), ignore_errors=True)
                 release.provenance(name).unlink(missing_ok=True)
             built.append(
                 finished(one, release, settings) or _build(one, release, settings, policy, budget, checker, spread)
             )
+            leave(release.work(name))
             _write_card_and_changelog(release, recipe)
     return built
 
@@ -253,6 +256,7 @@ def _build(
     work = release.work(name)
     work.mkdir(parents=True, exist_ok=True)
     if spread is None:
+        bring_home(work)
         generated = generate(setup, one.engine, work, policy, budget=budget, checker=one.checker)
     else:
         generated = generate_spread(one, settings, work, spread, policy, budget=budget, checker=checker)

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from synth_builder.distributed.known_storages import bring_home
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy
@@ -99,6 +100,7 @@ def pilot(
         for one in variants:
             work = release.work(one.setup.variant.name)
             work.mkdir(parents=True, exist_ok=True)
+            bring_home(work)
             generated = generate(
                 one.setup, one.engine, work, policy, budget=budget, pilot=requests, checker=one.checker
             )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from synth_builder.distributed.known_storages import bring_home
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy
@@ -159,6 +160,7 @@ def _sample(variant: Prepared, release: ReleaseFolder, rows: int, policy: RetryP
     setup = variant.setup
     work = release.work(setup.variant.name)
     work.mkdir(parents=True, exist_ok=True)
+    bring_home(work)
     assert isinstance(setup.variant.options, StrategyOptions)
     requests = math.ceil(rows / setup.variant.options.rows_per_request)
     generated = generate(setup, variant.engine, work, policy, pilot=requests, checker=variant.checker)

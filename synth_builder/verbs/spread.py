@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth_builder.distributed.known_storages import bring_home
 from synth_builder.distributed.sharded import Cluster, generate_sharded
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.choose import EngineChoice
@@ -24,10 +25,14 @@ class Spread:
         shards (`int`, *optional*):
             Parts of the requests for a variant; four for each worker when not given, so that a worker that is done
             early takes another one.
+        storage (`str`, *optional*):
+            URL of a folder that all machines of the cluster reach. Without one the release folder has to lie where
+            all of them see it.
     """
 
     cluster: Cluster
     shards: int | None = None
+    storage: str | None = None
 
     @property
     def parts(self) -> int:
@@ -54,7 +59,7 @@ def generate_spread(
         settings (`EngineSettings`):
             What the user said about the engine.
         work (`Path`):
-            The variant's work folder, which the machines of the cluster share.
+            The variant's work folder, which the machines of the cluster share where there is no storage.
         spread (`Spread`):
             The cluster.
         policy (`RetryPolicy`, *optional*):
@@ -77,6 +82,8 @@ def generate_spread(
                 "On a cluster each process makes an engine of its own: name the engine and its settings instead of "
                 "giving one that is made already."
             )
+    if spread.storage is None:
+        bring_home(work)
     named = one.checker.named if one.checker is not None else ""
     return generate_sharded(
         one.setup,
@@ -88,4 +95,5 @@ def generate_spread(
         budget=budget,
         checker=checker if one.checker is not None else None,
         checker_named=named,
+        storage=spread.storage,
     )

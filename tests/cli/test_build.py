@@ -213,6 +213,9 @@ def test_a_budget_that_makes_no_sense_is_told(
         (["--shards", "3"], "--shards is about work on a cluster; give --ray, too, or leave it out."),
         (["--ray", "auto", "--workers", "2"], "--workers is for a cluster that is started here"),
         (["--ray", "films.yaml"], "--ray films.yaml names a file, expected the address of a cluster or 'local'."),
+        (["--storage", "s3://b/c"], "--storage is about work on a cluster; give --ray, too, or leave it out."),
+        (["--ray", "--storage", "memory://a"], "is the memory of one process; name a storage that all machines reach"),
+        (["--ray", "--storage", "nowhere://a"], "fsspec knows no protocol 'nowhere'"),
         (["--ray", "--pilot", "3"], "--pilot sends a few requests from this process; leave out --ray."),
     ],
 )

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from synth_builder.distributed.segments import read_segment
 from synth_builder.distributed.sharded import generate_sharded
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.choose import EngineChoice
@@ -74,6 +75,38 @@ def server() -> Iterator[tuple[TGIServer, str]]:
         yield made, url
 
 
+@contextmanager
+def killing(times: int, before: Callable[[], bool] = lambda: True) -> Iterator[list[int]]:
+    """Kills so many processes that are busy with a shard, as soon as there is something to lose."""
+    killed: list[int] = []
+    stop = threading.Event()
+
+    def kill() -> None:
+        while not stop.is_set() and len(killed) < times:
+            time.sleep(0.7)
+            busy = shards_at_work(os.getpid())
+            if busy and before():
+                os.kill(busy[0], signal.SIGKILL)
+                killed.append(busy[0])
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield killed
+    finally:
+        stop.set()
+        killer.join()
+
+
+def seeds_stored(storage: Path) -> set[int]:
+    """Seeds of the requests whose answers lie in a storage."""
+    found: set[int] = set()
+    for path in storage.rglob("part-*.jsonl.gz"):
+        if ".part-" not in path.name:
+            found |= {entry[5] for entry in read_segment(path, path.name)}
+    return found
+
+
 def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_gets_no_more_than_it_takes(
     one_column: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -82,31 +115,38 @@ def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_
         settings = EngineSettings(endpoints=(url,))
         expected = rows_of(generate(setup, TGIEngine.from_settings(settings), tmp_path / "one"))
         assert expected[2]["asked"] > 240
-        made.most_in_flight = 0
-        killed: list[int] = []
-        stop = threading.Event()
+        choice = EngineChoice("tgi", settings)
+        stored: set[int] = set()
 
-        def kill() -> None:
-            while not stop.is_set() and len(killed) < 2:
-                time.sleep(0.7)
-                busy = shards_at_work(os.getpid())
-                if busy:
-                    os.kill(busy[0], signal.SIGKILL)
-                    killed.append(busy[0])
+        def some_is_stored() -> bool:
+            stored.update(seeds_stored(tmp_path / "storage"))
+            return len(stored) > 20
 
-        killer = threading.Thread(target=kill)
         with ray_cluster("local", workers=2) as cluster:
-            killer.start()
-            try:
+            made.most_in_flight = 0
+            with killing(2) as killed:
+                found = generate_sharded(setup, choice, tmp_path / "many", cluster, 3, lease_seconds=1.0)
+            assert rows_of(found) == expected
+            assert len(killed) == 2
+            assert 1 < made.most_in_flight <= CONCURRENT
+            # And with nothing that driver and workers share but a storage.
+            made.answered.clear()
+            with killing(1, before=some_is_stored) as killed:
                 found = generate_sharded(
-                    setup, EngineChoice("tgi", settings), tmp_path / "many", cluster, 3, lease_seconds=1.0
+                    setup,
+                    choice,
+                    tmp_path / "stored",
+                    cluster,
+                    3,
+                    lease_seconds=1.0,
+                    storage=(tmp_path / "storage").as_uri(),
                 )
-            finally:
-                stop.set()
-                killer.join()
         assert rows_of(found) == expected
-        assert len(killed) == 2
-        assert 1 < made.most_in_flight <= CONCURRENT
+        assert len(killed) == 1
+        assert made.most_in_flight <= CONCURRENT
+        seeds = {asked.key(): asked.body["seed"] for asked in made.to("/v1/chat/completions")}
+        assert stored < set(seeds.values())
+        assert stored.isdisjoint(seeds[key] for key in made.repeated())
 
 
 def test_a_driver_that_was_killed_goes_on_where_it_was(one_column: dict[str, Any], tmp_path: Path) -> None:

@@ -52,11 +52,13 @@ def test_further_draws_come_back_as_they_were_written(
     plan, strategy = setup.plan(), setup.strategy(INFO)
     wave = Wave.of_plan(tmp_path, "identity", 3)
     again = [plan.next_ask(ask, ask.first) for _, ask in wave.asks(plan, strategy)][::5]
-    after = wave.next(iter(again))
+    after = wave.next(iter(again), strategy.turns)
     assert after is not None
     assert (after.number, after.shards) == (1, 3)
     assert [ask for _, ask in after.asks(plan, strategy)] == again
-    assert sum(len(list(after.asks_of(shard, plan, strategy))) for shard in range(3)) == len(again)
+    told = list(after.asks(plan, strategy))
+    for shard in range(3):
+        assert list(after.asks_of(shard, plan, strategy)) == [ask for part, ask in told if part == shard]
     earlier = {ask: shard for shard in range(3) for ask in after.earlier_turns(shard, plan, strategy)}
     expected = {
         first
@@ -66,17 +68,32 @@ def test_further_draws_come_back_as_they_were_written(
     assert set(earlier) == expected
 
 
+def test_a_shard_reads_the_requests_of_no_other(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("synth_builder.distributed.wave.LEAST_ASKS", 1)
+    monkeypatch.setattr("synth_builder.distributed.wave.BUFFERED", 5)
+    plan, strategy = setup.plan(), setup.strategy(INFO)
+    wave = Wave.of_plan(tmp_path, "identity", 3)
+    after = wave.next((plan.next_ask(ask, ask.first) for _, ask in wave.asks(plan, strategy)), strategy.turns)
+    assert after is not None
+    told = [ask for part, ask in after.asks(plan, strategy) if part == 1]
+    for path in (tmp_path / "shards" / after.name).rglob("*.jsonl"):
+        if path != after.asks_file(1):
+            path.unlink()
+    assert list(after.asks_of(1, plan, strategy)) == told
+    assert len(told) > 10
+
+
 def test_a_small_wave_is_asked_in_fewer_parts_and_an_empty_one_not_at_all(setup: Setup, tmp_path: Path) -> None:
     plan, strategy = setup.plan(), setup.strategy(INFO)
     wave = Wave.of_plan(tmp_path, "identity", 7)
     asks = [plan.next_ask(ask, ask.first) for _, ask in wave.asks(plan, strategy)]
-    small = wave.next(asks)
-    large = wave.next(asks * (1 + 3 * LEAST_ASKS // len(asks)))
+    small = wave.next(asks, strategy.turns)
+    large = wave.next(asks * (1 + 3 * LEAST_ASKS // len(asks)), strategy.turns)
     assert small is not None
     assert large is not None
     assert (small.shards, large.shards) == (1, 3)
     assert small.name != large.name
-    assert wave.next([]) is None
+    assert wave.next([], strategy.turns) is None
 
 
 def test_waves_of_another_build_have_other_names(tmp_path: Path) -> None:

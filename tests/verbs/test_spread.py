@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ def settings(tmp_path: Path) -> EngineSettings:
     return EngineSettings(replies=str(tmp_path / "replies.txt"))
 
 
+@pytest.mark.parametrize("is_stored", [False, True], ids=["in one folder", "with a storage"])
 def test_a_release_of_a_cluster_is_that_of_one_process(
-    recipe: Recipe, settings: EngineSettings, tmp_path: Path
+    recipe: Recipe, settings: EngineSettings, tmp_path: Path, is_stored: bool
 ) -> None:
     one, many = ReleaseFolder(tmp_path / "one"), ReleaseFolder(tmp_path / "many")
     build_variants(recipe, recipe.variants, one, "scripted", settings)
-    spread = Spread(InProcess(workers=3))
+    storage = tmp_path / "storage"
+    spread = Spread(InProcess(workers=3), storage=str(storage) if is_stored else None)
     assert spread.parts == 12
     build_variants(recipe, recipe.variants, many, "scripted", settings, spread=spread)
     for name in recipe.variants:
@@ -36,6 +39,32 @@ def test_a_release_of_a_cluster_is_that_of_one_process(
         assert many.rejections(name).read_bytes() == one.rejections(name).read_bytes()
     again = build_variants(recipe, recipe.variants, many, "scripted", settings, spread=spread)
     assert all(variant.finished_before for variant in again)
+    assert not storage.exists() or list(storage.rglob("*")) == []
+    assert storage.exists() == is_stored
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_build_without_the_storage_goes_on_from_what_a_broken_one_left_there_unless_it_begins_anew(
+    recipe: Recipe, settings: EngineSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh: bool
+) -> None:
+    release, storage = ReleaseFolder(tmp_path / "out"), tmp_path / "storage"
+    with monkeypatch.context() as broken:
+
+        def stop(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        broken.setattr("synth_builder.distributed.sharded.BuildStorage.fetch", stop)
+        with pytest.raises(KeyboardInterrupt):
+            spread = Spread(InProcess(), shards=2, storage=str(storage))
+            build_variants(recipe, ["zero_shot"], release, "scripted", settings, spread=spread)
+    assert list(storage.rglob("all-*.jsonl.gz"))
+    (built,) = build_variants(recipe, ["zero_shot"], release, "scripted", settings, fresh=fresh)
+    tally = built.provenance["tally"]
+    assert (built.asked_now == tally["asked"]) == fresh
+    assert [path for path in storage.rglob("*") if path.is_file()] == []
+    with sqlite3.connect(release.work("zero_shot") / "journal.sqlite") as journal:
+        (found,) = journal.execute("SELECT COUNT(*) FROM completions").fetchone()
+    assert found == built.asked_now
 
 
 def test_rows_that_need_no_model_are_made_on_a_cluster_too(one_column: dict[str, Any], tmp_path: Path) -> None:
