@@ -10,18 +10,21 @@ from synth_builder.studies.checks import check, refuse_others, test_rows
 from synth_builder.studies.comparisons import AllScores
 from synth_builder.studies.findings.catalogue import findings
 from synth_builder.studies.language_model import skill_units
-from synth_builder.studies.measuring import measurings
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.results.table_file import write_results_table
 from synth_builder.studies.sharing import Unit, claimed, share
+from synth_builder.studies.spreading import spread_trainings, units_of_rows
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
-from synth_builder.studies.training import read_scores, scorings, trainings
+from synth_builder.studies.training import read_scores, scorings
+from synth_builder.verbs.spread import Spread
 
 
-def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) -> StudyResults | None:
+def run_study(
+    study: Study, out: str | Path, *, engine: Engine | None = None, spread: Spread | None = None
+) -> StudyResults | None:
     """
     Run a study: build the variants that are missing, ask the language model itself, measure the rows, train what is
     not trained yet, and write what was found. Whatever was done before is not repeated, down to a single request and a
@@ -34,6 +37,8 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
             Its folder; made when it is not there.
         engine (`Engine`, *optional*):
             An engine that is made already, in place of the one that the study names.
+        spread (`Spread`, *optional*):
+            A cluster that builds and trains, with the same results; its machines share the folder.
 
     Returns:
         `StudyResults`: What was found; `None` where another process is writing it.
@@ -41,27 +46,37 @@ def run_study(study: Study, out: str | Path, *, engine: Engine | None = None) ->
     Raises:
         SynthBuilderError: Something can't be used, or was not answered; what was done so far is kept.
     """
-    folder = StudyFolder(Path(out))
+    # Processes of a cluster may stand in other folders.
+    folder = StudyFolder(Path(out) if spread is None else Path(out).resolve())
     refuse_others(study, folder)
     tasks = open_tasks(study, folder)
     check(study, tasks, engine)
-    share(lambda: _work(study, tasks, folder, engine), folder.locks)
-    share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
+    if spread is None:
+        share(lambda: _work(study, tasks, folder, engine), folder.locks)
+        share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
+    else:
+        share(lambda: _asking(study, tasks, folder, engine, spread), folder.locks)
+        spread_trainings(study, tasks, folder, spread.cluster)
     with claimed(folder.locks / "results.lock") as mine:
         return _finish(study, tasks, folder) if mine else None
 
 
 def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None) -> Iterator[Unit]:
     """All that has to be done before scores can be told; what waits for a build of another process is left out."""
-    for task in tasks:
-        yield from builds(task, study.engine, engine)
-        if study.language_model is not None:
-            yield from skill_units(study.language_model, task, study.engine, folder, engine)
+    yield from _asking(study, tasks, folder, engine)
     for task in tasks:
         if are_built(task, study.engine, engine):
-            if study.diversity:
-                yield from measurings(task, folder)
-            yield from trainings(study, task, folder)
+            yield from units_of_rows(study, task, folder)
+
+
+def _asking(
+    study: Study, tasks: Sequence[Studied], folder: StudyFolder, engine: Engine | None, spread: Spread | None = None
+) -> Iterator[Unit]:
+    """All that the language model is asked for."""
+    for task in tasks:
+        yield from builds(task, study.engine, engine, spread)
+        if study.language_model is not None:
+            yield from skill_units(study.language_model, task, study.engine, folder, engine)
 
 
 def _finish(study: Study, tasks: Sequence[Studied], folder: StudyFolder) -> StudyResults:
