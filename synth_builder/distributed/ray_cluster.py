@@ -139,8 +139,7 @@ class RayCluster:
             SynthBuilderError: What the first process met that could not go on; the others are stopped.
             ClusterError: The cluster is gone, or has no machine with so many CPUs.
         """
-        import ray
-
+        ray: Any = require("ray", extra="ray")
         threads = omp_threads()
         machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         gpus = on_gpus and any(machine.get("GPU", 0) >= 1 for machine in machines)
