@@ -13,7 +13,7 @@ from synth_builder.studies.language_model import skill_units
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.results.table_file import write_results_table
 from synth_builder.studies.sharing import Unit, claimed, share
-from synth_builder.studies.spreading import spread_trainings, units_of_rows
+from synth_builder.studies.spreading import check_cluster, spread_trainings, units_of_rows
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
@@ -55,6 +55,7 @@ def run_study(
         share(lambda: _work(study, tasks, folder, engine), folder.locks)
         share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
     else:
+        check_cluster(study, folder, spread.cluster)
         share(lambda: _asking(study, tasks, folder, engine, spread), folder.locks)
         spread_trainings(study, tasks, folder, spread.cluster)
     with claimed(folder.locks / "results.lock") as mine:

@@ -39,6 +39,25 @@ def units_of_rows(study: Study, task: Studied, folder: StudyFolder) -> Iterator[
     yield from trainings(study, task, folder)
 
 
+def check_cluster(study: Study, folder: StudyFolder, cluster: Cluster) -> None:
+    """
+    Find out before the first request whether a cluster can train what a study asks for.
+
+    Args:
+        study (`Study`):
+            The study.
+        folder (`StudyFolder`):
+            Its folder.
+        cluster (`Cluster`):
+            Where it will be trained.
+
+    Raises:
+        ClusterError: A machine does not see the folder, or none has room for a process that trains.
+    """
+    seen = partial(_require_seen, folder.cache / MARK, _mark(folder))
+    cluster.share(seen, lambda: None, on_gpus=_on_gpus(study))
+
+
 def spread_trainings(study: Study, tasks: Sequence[Studied], folder: StudyFolder, cluster: Cluster) -> None:
     """
     Measure rows, train and score on a cluster. Each of its processes takes what nobody is at, as processes of one
@@ -58,10 +77,7 @@ def spread_trainings(study: Study, tasks: Sequence[Studied], folder: StudyFolder
         ClusterError: A machine does not see the folder, or the cluster is gone.
         SynthBuilderError: What a process met.
     """
-    mark = uuid.uuid4().hex
-    write_whole(folder.cache / MARK, mark)
-    work = partial(_work, study, tuple(tasks), folder, mark)
-    on_gpus = study.diversity or any(each.classifier != TFIDF for each in study.classifiers)
+    work = partial(_work, study, tuple(tasks), folder, _mark(folder))
     with bar(None, "trainings taken up by the cluster", unit="training") as shown:
         before = _taken_up(folder)
 
@@ -71,19 +87,30 @@ def spread_trainings(study: Study, tasks: Sequence[Studied], folder: StudyFolder
             shown.update(now - before)
             before = now
 
-        cluster.share(work, look, on_gpus=on_gpus)
+        cluster.share(work, look, on_gpus=_on_gpus(study))
 
 
 def _work(study: Study, tasks: Sequence[Studied], folder: StudyFolder, mark: str, number: int) -> None:
     """What each process does. What it has to say goes to a file: nobody sees its terminal."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read when torch is first imported; see the verb `study`
-    _require_seen(folder.cache / MARK, mark)
+    _require_seen(folder.cache / MARK, mark, number)
     with folder.log(number).open("a", encoding="utf-8") as log, redirect_stderr(log):
         share(lambda: (unit for task in tasks for unit in units_of_rows(study, task, folder)), folder.locks)
         share(lambda: (unit for task in tasks for unit in scorings(study, task, folder)), folder.locks)
 
 
-def _require_seen(path: Path, mark: str) -> None:
+def _on_gpus(study: Study) -> bool:
+    return study.diversity or any(each.classifier != TFIDF for each in study.classifiers)
+
+
+def _mark(folder: StudyFolder) -> str:
+    """Something that nobody can know who sees another folder."""
+    mark = uuid.uuid4().hex
+    write_whole(folder.cache / MARK, mark)
+    return mark
+
+
+def _require_seen(path: Path, mark: str, number: int) -> None:
     try:
         if path.read_text(encoding="ascii") == mark:
             return

@@ -44,10 +44,10 @@ def test_results_are_those_without_a_cluster_and_no_training_is_done_again(
 def test_a_machine_that_does_not_see_the_folder_is_told(tmp_path: Path) -> None:
     path = tmp_path / "out" / "cache" / MARK
     with pytest.raises(ClusterError, match=rf"does not see the study's folder '{tmp_path}/out'; give one with --out"):
-        _require_seen(path, "mine")
+        _require_seen(path, "mine", 0)
     path.parent.mkdir(parents=True)
     path.write_text("of another folder", encoding="ascii")
     with pytest.raises(ClusterError, match="does not see the study's folder"):
-        _require_seen(path, "mine")
+        _require_seen(path, "mine", 0)
     path.write_text("mine", encoding="ascii")
-    _require_seen(path, "mine")
+    _require_seen(path, "mine", 0)
