@@ -18,7 +18,7 @@ def add_ray_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="local",
         metavar="ADDRESS",
-        help="do it on a Ray cluster, with the same rows: its address, or 'local' (default) to start one here",
+        help="do it on a Ray cluster, with the same outcome: its address, or 'local' (default) to start one here",
     )
     parser.add_argument(
         "--shards", type=positive, metavar="N", help="parts of the requests, with --ray (default: 4 for each CPU)"
@@ -56,7 +56,7 @@ def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
         return
     if Path(arguments.ray).is_file():
         raise RecipeError(
-            f"--ray {arguments.ray} names a file, expected the address of a cluster or 'local'. Write the recipe "
+            f"--ray {arguments.ray} names a file, expected the address of a cluster or 'local'. Write the file "
             "before --ray, or --ray=local."
         )
     from synth_builder.distributed.ray_cluster import LOCAL, ray_cluster

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from synth_builder.cli.engine_arguments import positive
 from synth_builder.cli.parent_process import end_with
+from synth_builder.cli.ray_arguments import add_ray_arguments, spread
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     # For the processes of --jobs: who started them.
     parser.add_argument("--parent", type=positive, help=argparse.SUPPRESS)
+    add_ray_arguments(parser)
     parser.add_argument(
         "--dry-run", action="store_true", help="say how many requests, tokens and trainings are left, and how long"
     )
@@ -85,15 +87,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         _show_forecast(forecast(study, out))
         return 0
+    if arguments.ray is not None and arguments.jobs > 1:
+        raise StudyError("--jobs is about processes of this machine, and --ray about those of a cluster; give one.")
     refuse_others(study, StudyFolder(out))
-    with _others(arguments, out) as others:
-        results = run_study(study, out, say=lambda sentence: say(visible(sentence)))
+    with spread(arguments) as over, _others(arguments, out) as others:
+        results = run_study(study, out, spread=over, say=lambda sentence: say(visible(sentence)))
         codes = [process.wait() for process in others]
     if results is None and others:
         if any(codes):
             raise StudyError(
-                f"A process that shared the study failed; see {str(_log(out, 1))!r} and those beside it. Run the same "
-                "command again, without --jobs to see more."
+                f"A process that shared the study failed; see {str(StudyFolder(out).log(1))!r} and those beside it. "
+                "Run the same command again, without --jobs to see more."
             )
         results = StudyResults.read(out / RESULTS)
     if results is None:
@@ -106,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
 @contextmanager
 def _others(arguments: argparse.Namespace, out: Path) -> "Iterator[list[subprocess.Popen[bytes]]]":
     """The same command in processes of their own, which end when this one does. What they say goes to files."""
+    from synth_builder.studies.study_folder import StudyFolder
+
     words = [sys.executable, "-m", "synth_builder", "study", arguments.study, "--out", str(out)]
     words += ["--parent", str(os.getpid())]
     words += [] if arguments.data is None else ["--data", arguments.data]
@@ -114,18 +120,15 @@ def _others(arguments: argparse.Namespace, out: Path) -> "Iterator[list[subproce
     started = []
     try:
         for number in range(1, arguments.jobs):
-            _log(out, number).parent.mkdir(parents=True, exist_ok=True)
-            with _log(out, number).open("wb") as log:
+            path = StudyFolder(out).log(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as log:
                 started.append(subprocess.Popen(words, stdout=log, stderr=log))
         yield started
     finally:
         for process in started:
             process.terminate()
             process.wait()
-
-
-def _log(out: Path, number: int) -> Path:
-    return out / "cache" / f"job-{number}.log"
 
 
 def _show_forecast(found: "Forecast") -> None:

@@ -69,7 +69,9 @@ class LeaseKeeper:
             while True:
                 shares: dict[str, int] | None = None
                 try:
-                    terms = await asyncio.wait_for(self._coordination.renew(self._holder, report()), self._seconds / 2)
+                    # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the answer.
+                    async with asyncio.timeout(self._seconds / 2):
+                        terms = await self._coordination.renew(self._holder, report())
                 except (TimeoutError, ConnectionError):
                     shares = {} if clock() - renewed > self._seconds / 2 else None
                 else:

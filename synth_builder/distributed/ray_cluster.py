@@ -2,19 +2,18 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from synth_builder.distributed.coordinator import Coordinator, Report, Terms
+from synth_builder.distributed.ray_tasks import ended
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum
 from synth_builder.errors import ClusterError, SynthBuilderError
 from synth_builder.extras import require
 from synth_builder.generation.budget import Budget
-
-if TYPE_CHECKING:
-    from ray import ObjectRef
 
 LOCAL = "local"
 
@@ -24,8 +23,11 @@ OBJECT_STORE = 100 * 2**20
 CONNECTING = 10.0
 """Seconds in which a cluster answers."""
 
-POLL = 0.5
-"""Seconds between two looks at how far the shards are."""
+STOPPING = 5.0
+"""Seconds that a training has to stop in."""
+
+DEATHS = 10
+"""So often a process that shares work is begun again: a training that kills each process would go on for ever."""
 
 
 @contextmanager
@@ -80,8 +82,8 @@ def _answers(address: str) -> None:
 
 class RayCluster:
     """
-    Runs shards as Ray tasks, one CPU each. A task whose process or machine dies is begun again elsewhere, and goes on
-    from its journal.
+    Runs shards as Ray tasks, one CPU each, and other work that processes share. A task whose process or machine dies
+    is begun again elsewhere, and goes on from what is kept: a shard from its journal.
 
     Args:
         workers (`int`):
@@ -114,30 +116,64 @@ class RayCluster:
             .remote(budget, used, seconds)
         )
         task = ray.remote(_shard).options(num_cpus=1, max_retries=-1)
-        waiting: list[ObjectRef[Any]] = [task.remote(work, coordinator) for work in works]
-        found: list[ShardSum] = []
         try:
-            while waiting:
-                done, waiting = ray.wait(waiting, num_returns=1, timeout=POLL)
-                on_settled(ray.get(coordinator.settled.remote()))
-                for one in done:
-                    came = ray.get(one)
-                    if isinstance(came, SynthBuilderError):
-                        raise came
-                    found.append(came)
-        except ray.exceptions.RayError as error:
-            raise ClusterError(
-                f"The cluster could not finish the shards: {str(error).strip().splitlines()[0]} What was answered is "
-                "kept; run the same again to go on from there."
-            ) from error
+            tasks = [task.remote(work, coordinator) for work in works]
+            return ended(tasks, lambda: on_settled(ray.get(coordinator.settled.remote())), patience=2 * seconds)
         finally:
-            for one in waiting:
-                ray.cancel(one)
-            if waiting:
-                # What is under way at the servers comes to its end, and journals are closed.
-                ray.wait(waiting, num_returns=len(waiting), timeout=2 * seconds)
             ray.kill(coordinator)
-        return found
+
+    def share(self, work: Callable[[int], None], on_look: Callable[[], None], *, on_gpus: bool) -> None:
+        """
+        Run one piece of work in many processes, which divide it among themselves: each has a GPU where the cluster has
+        some, and as many CPUs as OMP_NUM_THREADS says. One that dies is begun again.
+
+        Args:
+            work (`Callable[[int], None]`):
+                The work; called with the number of the process.
+            on_look (`Callable`):
+                Called about twice a second.
+            on_gpus (`bool`):
+                Whether GPUs are of use.
+
+        Raises:
+            SynthBuilderError: What the first process met that could not go on; the others are stopped.
+            ClusterError: The cluster is gone, or has no machine with so many CPUs.
+        """
+        ray: Any = require("ray", extra="ray")
+        threads = omp_threads()
+        machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        gpus = on_gpus and any(machine.get("GPU", 0) >= 1 for machine in machines)
+        room = sum(room_of(machine, threads, gpus=gpus) for machine in machines)
+        if not room:
+            raise ClusterError(
+                f"No machine of the cluster has {'a GPU and ' if gpus else ''}the {threads} CPUs of one process "
+                "(OMP_NUM_THREADS); set it to fewer."
+            )
+        task = ray.remote(_share).options(num_cpus=threads, num_gpus=1 if gpus else 0, max_retries=DEATHS)
+        held = ray.put(work)
+        ended([task.remote(held, number, threads) for number in range(room)], on_look, patience=STOPPING)
+
+
+def omp_threads() -> int:
+    """Threads of one process that trains: OMP_NUM_THREADS, and one where that is not set."""
+    told = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return max(1, int(told)) if told.isdecimal() else 1
+
+
+def room_of(machine: Mapping[str, float], threads: int, *, gpus: bool) -> int:
+    """
+    Processes that train on a machine at once.
+
+    Args:
+        machine (`Mapping[str, float]`):
+            What Ray says that it has: `CPU`, `GPU`.
+        threads (`int`):
+            CPUs of each process.
+        gpus (`bool`):
+            Whether each takes a GPU.
+    """
+    room = int(machine.get("CPU", 0)) // threads
+    return min(room, int(machine.get("GPU", 0))) if gpus else room
 
 
 class _CoordinatorActor(Coordinator):
@@ -178,3 +214,16 @@ def _shard(work: ShardWork, coordinator: Any) -> ShardSum | SynthBuilderError:
         return asyncio.run(run_shard(work, _Far(coordinator)))
     except SynthBuilderError as error:
         return error
+
+
+def _share(work: Callable[[int], None], number: int, threads: int) -> SynthBuilderError | None:
+    """One process of many, with the threads that it would have without a cluster."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    torch = sys.modules.get("torch")
+    if torch is not None:  # the process did something else before
+        torch.set_num_threads(threads)
+    try:
+        work(number)
+    except SynthBuilderError as error:
+        return error
+    return None

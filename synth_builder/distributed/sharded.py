@@ -58,6 +58,19 @@ class Cluster(Protocol):
                 Told now and then how many slots were answered.
         """
 
+    def share(self, work: Callable[[int], None], on_look: Callable[[], None], *, on_gpus: bool) -> None:
+        """
+        Run one piece of work in many processes, which divide it among themselves; each again where it died.
+
+        Args:
+            work (`Callable[[int], None]`):
+                The work; called with the number of the process.
+            on_look (`Callable`):
+                Called now and then.
+            on_gpus (`bool`):
+                Whether GPUs are of use.
+        """
+
 
 def generate_sharded(
     setup: Setup,

@@ -11,6 +11,7 @@ from synth_builder.studies.studied import Studied
 from synth_builder.studies.study import StudyEngine
 from synth_builder.verbs.build import build_variants
 from synth_builder.verbs.built_variant import built_before
+from synth_builder.verbs.spread import Spread
 
 
 def engine_settings(engine: StudyEngine) -> EngineSettings:
@@ -48,7 +49,9 @@ def script_of(engine: StudyEngine, given: Engine | None = None) -> str | None:
     return made.revision if isinstance(made, ScriptedEngine) else None
 
 
-def builds(task: Studied, engine: StudyEngine, given: Engine | None = None) -> Iterator[Unit]:
+def builds(
+    task: Studied, engine: StudyEngine, given: Engine | None = None, spread: Spread | None = None
+) -> Iterator[Unit]:
     """
     The variants of a task that are to be built; none of a published one. A release is built by one process at a time,
     so a task is one unit.
@@ -60,12 +63,15 @@ def builds(task: Studied, engine: StudyEngine, given: Engine | None = None) -> I
             Who writes the rows.
         given (`Engine`, *optional*):
             An engine that is made already, in place of the one that the study names.
+        spread (`Spread`, *optional*):
+            A cluster on which it is done, with the same rows.
     """
     if task.published is not None:
         return
 
     def build() -> None:
-        build_variants(task.recipe, task.variants, task.release, given or engine_name(engine), engine_settings(engine))
+        who, settings = given or engine_name(engine), engine_settings(engine)
+        build_variants(task.recipe, task.variants, task.release, who, settings, spread=spread)
 
     yield Unit(f"build-{task.name}", lambda: are_built(task, engine, given), build)
 

@@ -47,6 +47,10 @@ class StudyFolder:
         """What processes are at."""
         return self.path / "cache" / "locks"
 
+    def log(self, process: int) -> Path:
+        """What one of several processes has to say."""
+        return self.cache / f"job-{process}.log"
+
     @property
     def results(self) -> Path:
         """Everything that was found."""

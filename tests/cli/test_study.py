@@ -153,6 +153,23 @@ def test_a_study_that_does_not_fit_is_one_sentence(
     assert told in error and "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--ray", "--jobs", "2"], "--jobs is about processes of this machine, and --ray about those of a cluster"),
+        (["--workers", "2"], "--workers is about work on a cluster; give --ray, too, or leave it out."),
+        (["--ray", "local"], "pip install 'synth-builder[ray]'"),
+    ],
+)
+def test_a_cluster_that_can_not_be_had_is_told_before_anything_is_done(
+    more: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert main(words(write_study(tmp_path), "http://127.0.0.1:9", tmp_path / "out", *more)) == 1
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_study_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["study", str(tmp_path / "none.yaml")]) == 1
     assert "can't be read" in capsys.readouterr().err

@@ -49,3 +49,8 @@ class InProcess:
         found = run_coroutine(all_of_them())
         on_settled(coordinator.settled())
         return found
+
+    def share(self, work: Callable[[int], None], on_look: Callable[[], None], *, on_gpus: bool) -> None:
+        for number in range(self.workers):
+            work(number)
+            on_look()

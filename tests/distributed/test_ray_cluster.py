@@ -19,7 +19,7 @@ from synth_builder.distributed.sharded import generate_sharded
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.tgi import TGIEngine
-from synth_builder.errors import ClusterError, EngineUnreachableError
+from synth_builder.errors import ClusterError, EngineUnreachableError, ScoringError
 from synth_builder.generation.generate import Generated, generate
 from synth_builder.generation.setup import Setup, set_up
 from synth_builder.recipes.recipe import Recipe
@@ -29,7 +29,10 @@ from tests.servers.tgi_validation import Limits
 
 pytest.importorskip("ray")
 
-from synth_builder.distributed.ray_cluster import ray_cluster
+import ray
+
+from synth_builder.distributed.ray_cluster import RayCluster, ray_cluster, room_of
+from tests.distributed.ray_processes import at_work
 
 CONCURRENT = 5
 
@@ -43,25 +46,6 @@ def rows_of(generated: Generated) -> tuple[list[dict[str, Any]], list[dict[str, 
     found = list(generated.rows("train")), list(generated.rejected()), generated.tally.to_dict()
     generated.close()
     return found
-
-
-def shards_at_work(driver: int) -> list[int]:
-    """Processes of a driver's cluster that are busy with a shard."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            is_shard = folder.name.isdigit() and (folder / "cmdline").read_bytes().startswith(b"ray::_shard")
-            if is_shard and driver in _ancestors(int(folder.name)):
-                found.append(int(folder.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it has just ended
-    return found
-
-
-def _ancestors(process: int) -> Iterator[int]:
-    while process > 1:
-        process = int((Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
-        yield process
 
 
 @contextmanager
@@ -84,7 +68,7 @@ def killing(times: int, before: Callable[[], bool] = lambda: True) -> Iterator[l
     def kill() -> None:
         while not stop.is_set() and len(killed) < times:
             time.sleep(0.7)
-            busy = shards_at_work(os.getpid())
+            busy = at_work("_shard", os.getpid())
             if busy and before():
                 os.kill(busy[0], signal.SIGKILL)
                 killed.append(busy[0])
@@ -108,7 +92,7 @@ def seeds_stored(storage: Path) -> set[int]:
 
 
 def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_gets_no_more_than_it_takes(
-    one_column: dict[str, Any], tmp_path: Path
+    two_workers: RayCluster, one_column: dict[str, Any], tmp_path: Path
 ) -> None:
     setup = setup_of(one_column, tmp_path)
     with server() as (made, url):
@@ -122,25 +106,24 @@ def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_
             stored.update(seeds_stored(tmp_path / "storage"))
             return len(stored) > 20
 
-        with ray_cluster("local", workers=2) as cluster:
-            made.most_in_flight = 0
-            with killing(2) as killed:
-                found = generate_sharded(setup, choice, tmp_path / "many", cluster, 3, lease_seconds=1.0)
-            assert rows_of(found) == expected
-            assert len(killed) == 2
-            assert 1 < made.most_in_flight <= CONCURRENT
-            # And with nothing that driver and workers share but a storage.
-            made.answered.clear()
-            with killing(1, before=some_is_stored) as killed:
-                found = generate_sharded(
-                    setup,
-                    choice,
-                    tmp_path / "stored",
-                    cluster,
-                    3,
-                    lease_seconds=1.0,
-                    storage=(tmp_path / "storage").as_uri(),
-                )
+        made.most_in_flight = 0
+        with killing(2) as killed:
+            found = generate_sharded(setup, choice, tmp_path / "many", two_workers, 3, lease_seconds=1.0)
+        assert rows_of(found) == expected
+        assert len(killed) == 2
+        assert 1 < made.most_in_flight <= CONCURRENT
+        # And with nothing that driver and workers share but a storage.
+        made.answered.clear()
+        with killing(1, before=some_is_stored) as killed:
+            found = generate_sharded(
+                setup,
+                choice,
+                tmp_path / "stored",
+                two_workers,
+                3,
+                lease_seconds=1.0,
+                storage=(tmp_path / "storage").as_uri(),
+            )
         assert rows_of(found) == expected
         assert len(killed) == 1
         assert made.most_in_flight <= CONCURRENT
@@ -149,15 +132,17 @@ def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_
         assert stored.isdisjoint(seeds[key] for key in made.repeated())
 
 
-def test_a_driver_that_was_killed_goes_on_where_it_was(one_column: dict[str, Any], tmp_path: Path) -> None:
+def test_a_driver_that_was_killed_goes_on_where_it_was_on_another_cluster(
+    two_workers: RayCluster, one_column: dict[str, Any], tmp_path: Path
+) -> None:
     setup_of(one_column, tmp_path)
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text(json.dumps(one_column), encoding="utf-8")
     command = [sys.executable, "-m", "synth_builder", "build", str(recipe), "--variant", "few_shot"]
-    command += ["--out", str(tmp_path / "out"), "--ray", "local", "--shards", "2"]
+    command += ["--out", str(tmp_path / "out"), "--shards", "2"]
     with server() as (made, url):
         with subprocess.Popen(
-            [*command, "--endpoint", url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, "--endpoint", url, "--ray", "local"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             while made.answered.total() < 60 and process.poll() is None:
                 time.sleep(0.05)
@@ -165,7 +150,10 @@ def test_a_driver_that_was_killed_goes_on_where_it_was(one_column: dict[str, Any
         assert made.answered.total() < 240
         while made.in_flight:
             time.sleep(0.05)
-        done = subprocess.run([*command, "--endpoint", url], capture_output=True, text=True, check=False)
+        running = ray.get_runtime_context().gcs_address
+        done = subprocess.run(
+            [*command, "--endpoint", url, "--ray", running], capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         told = json.loads((tmp_path / "out" / "provenance" / "few_shot.json").read_text(encoding="utf-8"))
         # What was under way when the driver was killed may have been answered to nobody.
@@ -180,16 +168,51 @@ def test_a_driver_that_was_killed_goes_on_where_it_was(one_column: dict[str, Any
         assert alone[2] == told["tally"]
 
 
-def test_an_error_of_a_shard_is_told_as_it_is(one_column: dict[str, Any], tmp_path: Path) -> None:
+def test_an_error_of_a_shard_is_told_as_it_is(
+    two_workers: RayCluster, one_column: dict[str, Any], tmp_path: Path
+) -> None:
     setup = setup_of(one_column, tmp_path)
-    with server() as (_, url):
-        settings = EngineSettings(endpoints=(url,))
-        with ray_cluster("local", workers=2) as cluster:
-            choice = EngineChoice("tgi", settings)
-            generate_sharded(setup, choice, tmp_path / "many", cluster, 2).close()
-            gone = EngineChoice("tgi", EngineSettings(endpoints=("http://127.0.0.1:9",)))
-            with pytest.raises(EngineUnreachableError, match=r"127\.0\.0\.1:9"):
-                generate_sharded(setup, gone, tmp_path / "other", cluster, 2)
+    gone = EngineChoice("tgi", EngineSettings(endpoints=("http://127.0.0.1:9",)))
+    with pytest.raises(EngineUnreachableError, match=r"127\.0\.0\.1:9"):
+        generate_sharded(setup, gone, tmp_path, two_workers, 2)
+
+
+@pytest.mark.parametrize("error", [ScoringError("no rows"), ValueError("a fault")])
+def test_an_error_of_shared_work_is_told_as_it_is(two_workers: RayCluster, error: Exception) -> None:
+    def fail(number: int) -> None:
+        if number == 1:
+            raise error
+        while True:
+            time.sleep(0.1)
+
+    with pytest.raises(type(error), match=rf"^{error}$"):
+        two_workers.share(fail, lambda: None, on_gpus=True)
+
+
+def test_shared_work_is_done_by_as_many_processes_as_have_their_threads(
+    two_workers: RayCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tell(number: int) -> None:
+        (tmp_path / threads / str(number)).write_text(os.environ["OMP_NUM_THREADS"], encoding="ascii")
+
+    told = {}
+    for threads in ("1", "2"):
+        (tmp_path / threads).mkdir()
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        two_workers.share(tell, lambda: None, on_gpus=True)
+        told[threads] = {path.name: path.read_text(encoding="ascii") for path in (tmp_path / threads).iterdir()}
+    assert told == {"1": {"0": "1", "1": "1"}, "2": {"0": "2"}}
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    with pytest.raises(ClusterError, match=r"No machine of the cluster has the 3 CPUs of one process"):
+        two_workers.share(tell, lambda: None, on_gpus=True)
+
+
+def test_each_process_takes_a_gpu_where_there_are_some() -> None:
+    machine = {"CPU": 16.0, "GPU": 8.0}
+    assert room_of(machine, 1, gpus=True) == 8
+    assert room_of(machine, 4, gpus=True) == 4
+    assert room_of(machine, 4, gpus=False) == 4
+    assert room_of({"CPU": 16.0}, 4, gpus=True) == 0
 
 
 def test_no_cluster_at_an_address_is_told() -> None:

@@ -8,6 +8,7 @@ import yaml
 
 from synth_builder.engines.base import Request
 from synth_builder.engines.scripted import ScriptedEngine
+from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.study import Study
 from tests.servers.replies import sentence
 from tests.small_tasks import one_column_task
@@ -56,6 +57,17 @@ def write_study(folder: Path, **changes: Any) -> Path:
         yaml.safe_dump({k: v for k, v in study.items() if v is not None}, sort_keys=False), encoding="utf-8"
     )
     return path
+
+
+def without_times(results: StudyResults) -> StudyResults:
+    """What was found, without how long it took and when it was."""
+    cells = tuple(cell.model_copy(update={"seconds": 0.0}) for cell in results.cells)
+    return results.model_copy(update={"cells": cells, "seconds": 0.0, "created": ""})
+
+
+def finished(out: Path) -> dict[Path, int]:
+    """Trainings that are kept -> the number of the file, another one for one that is written again."""
+    return {path: path.stat().st_ino for path in (out / "cache" / "runs").rglob("*.json")}
 
 
 def small_study(folder: Path, **changes: Any) -> Study:
