@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from synth_builder.distributed.row_keys import width
+from synth_builder.distributed.duplicates.row_keys import width
 from synth_builder.filters.duplicates import DuplicatesOptions
 from synth_builder.publishing.hub_upload import BYTES_AT_ONCE, FILES_AT_ONCE
 from synth_builder.releases.rows import BYTES_PER_FILE

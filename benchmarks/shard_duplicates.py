@@ -29,9 +29,9 @@ from typing import Any
 
 from generation import RECIPE
 
-from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates.row_keys import RowKeys
 from synth_builder.distributed.records import RecordedCandidate
-from synth_builder.distributed.row_keys import RowKeys
 from synth_builder.filters.base import Candidate, Filter
 from synth_builder.filters.duplicates import Duplicates, DuplicatesOptions
 from synth_builder.recipes.recipe import Recipe

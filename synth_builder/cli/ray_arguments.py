@@ -73,7 +73,7 @@ def spread(arguments: argparse.Namespace) -> "Iterator[Spread | None]":
 
 def _storage(url: str) -> str:
     """The URL of a storage that other processes reach, too."""
-    from synth_builder.distributed.shared_storage import SharedStorage
+    from synth_builder.distributed.storage.shared_storage import SharedStorage
     from synth_builder.filesystems import protocol_of
 
     found = SharedStorage(url).url

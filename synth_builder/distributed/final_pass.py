@@ -1,7 +1,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.records import from_line
 from synth_builder.distributed.shard_files import records
 from synth_builder.distributed.wave import Wave

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from synth_builder.distributed.coordinator import Coordinator, Report, Terms
+from synth_builder.distributed.leasing.coordinator import Coordinator, Report, Terms
 from synth_builder.distributed.ray_tasks import ended
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum

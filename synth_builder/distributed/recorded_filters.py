@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.records import RecordedCandidate
 from synth_builder.filters.base import Candidate, Filter, FilterOptions, Objection
 from synth_builder.filters.duplicates import Duplicates

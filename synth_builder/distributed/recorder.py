@@ -3,8 +3,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
+from synth_builder.distributed.duplicates.row_keys import RowKeys
 from synth_builder.distributed.records import to_line
-from synth_builder.distributed.row_keys import RowKeys
 from synth_builder.distributed.shard_files import RecordWriter, ShardFolder, ShardSum
 from synth_builder.filters.base import Filter
 from synth_builder.filters.duplicates import Duplicates

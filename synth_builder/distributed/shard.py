@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from synth_builder.distributed.coordinator import Coordination
-from synth_builder.distributed.lease_keeper import LeaseKeeper
-from synth_builder.distributed.leases import LEASE_SECONDS
+from synth_builder.distributed.leasing.coordinator import Coordination
+from synth_builder.distributed.leasing.lease_keeper import LeaseKeeper
+from synth_builder.distributed.leasing.leases import LEASE_SECONDS
 from synth_builder.distributed.recorder import Recorder
 from synth_builder.distributed.shard_files import ShardSum
 from synth_builder.distributed.shard_place import ShardPlace, SharedFolder
-from synth_builder.distributed.shared_storage import SharedStorage
-from synth_builder.distributed.stored_shard import StoredShard
+from synth_builder.distributed.storage.shared_storage import SharedStorage
+from synth_builder.distributed.storage.stored_shard import StoredShard
 from synth_builder.distributed.wave import Wave
 from synth_builder.engines.base import Completion, Engine, EngineInfo
 from synth_builder.engines.choose import EngineChoice, make_engine

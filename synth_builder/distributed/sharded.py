@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from synth_builder.distributed.build_storage import BuildStorage
+from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.final_pass import FinalPass
-from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
-from synth_builder.distributed.leases import LEASE_SECONDS
+from synth_builder.distributed.leasing.leases import LEASE_SECONDS
 from synth_builder.distributed.recorded_filters import recorded_filters
 from synth_builder.distributed.shard import Asked, ShardWork
 from synth_builder.distributed.shard_files import ShardFolder, ShardSum, remove_shards
+from synth_builder.distributed.storage.build_storage import BuildStorage
 from synth_builder.distributed.wave import Wave
 from synth_builder.engines.base import Completion
 from synth_builder.engines.choose import EngineChoice, make_engine

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth_builder.distributed.known_storages import bring_home, forget, leave
+from synth_builder.distributed.storage.known_storages import bring_home, forget, leave
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice, default_engine
 from synth_builder.engines.limits import RetryPolicy

@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from synth_builder.distributed.known_storages import bring_home
+from synth_builder.distributed.storage.known_storages import bring_home
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from synth_builder.distributed.known_storages import bring_home
+from synth_builder.distributed.storage.known_storages import bring_home
 from synth_builder.engines.base import Engine, EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.limits import RetryPolicy

@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from synth_builder.distributed.coordinator import Coordinator, Report, Terms
+from synth_builder.distributed.leasing.coordinator import Coordinator, Report, Terms
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum
 from synth_builder.generation.budget import Budget

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from synth_builder.distributed.segments import read_segment
 from synth_builder.distributed.sharded import generate_sharded
+from synth_builder.distributed.storage.segments import read_segment
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.tgi import TGIEngine

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from synth_builder.distributed.segments import SUFFIX, SegmentWriter
 from synth_builder.distributed.shard_files import DONE, ShardFolder, ShardSum
-from synth_builder.distributed.shared_storage import SharedStorage
-from synth_builder.distributed.stored_files import (
+from synth_builder.distributed.storage.segments import SUFFIX, SegmentWriter
+from synth_builder.distributed.storage.shared_storage import SharedStorage
+from synth_builder.distributed.storage.stored_files import (
     ALL,
     JOURNALS,
     PART,

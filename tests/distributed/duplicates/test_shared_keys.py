@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from synth_builder.distributed import shared_keys
-from synth_builder.distributed.shared_keys import SharedKeys
+from synth_builder.distributed.duplicates import shared_keys
+from synth_builder.distributed.duplicates.shared_keys import SharedKeys
 from synth_builder.errors import JournalError
 
 

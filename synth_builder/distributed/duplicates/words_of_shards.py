@@ -4,7 +4,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import BinaryIO
 
-from synth_builder.distributed.row_keys import ENDS, KEYS, WORDS, width
+from synth_builder.distributed.duplicates.row_keys import ENDS, KEYS, WORDS, width
 
 MOST_OPEN = 64
 """Shards whose files are open at once, three each: a process may have about a thousand open files."""

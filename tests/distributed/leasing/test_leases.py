@@ -1,6 +1,6 @@
 import random
 
-from synth_builder.distributed.leases import Leases
+from synth_builder.distributed.leasing.leases import Leases
 
 SERVER = "http://a"
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from synth_builder.distributed import words_of_shards
-from synth_builder.distributed.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates import words_of_shards
+from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
+from synth_builder.distributed.duplicates.row_keys import RowKeys
 from synth_builder.distributed.records import RecordedCandidate
-from synth_builder.distributed.row_keys import RowKeys
 from synth_builder.filters.base import Candidate, Objection
 from synth_builder.filters.duplicates import Duplicates, DuplicatesOptions
 from synth_builder.recipes.recipe import Recipe

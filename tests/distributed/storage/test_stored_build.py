@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 import fsspec
 import pytest
 
-from synth_builder.distributed import segments, stored_files, wave
-from synth_builder.distributed.build_storage import BuildStorage
-from synth_builder.distributed.known_storages import bring_home, forget, known_storages, leave
-from synth_builder.distributed.segments import read_segment
+from synth_builder.distributed import wave
 from synth_builder.distributed.shard import ShardWork
 from synth_builder.distributed.shard_files import ShardSum
+from synth_builder.distributed.storage import segments, stored_files
+from synth_builder.distributed.storage.build_storage import BuildStorage
+from synth_builder.distributed.storage.known_storages import bring_home, forget, known_storages, leave
+from synth_builder.distributed.storage.segments import read_segment
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.errors import EngineUnreachableError, JournalError
 from synth_builder.generation.generate import generate
@@ -125,15 +127,19 @@ def test_a_generation_that_broke_goes_on_from_the_storage_and_asks_nothing_again
 
 
 def killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has not been stored when a shard ends is lost, as if its process had been killed."""
+    """What has not been stored when a shard breaks is lost, as if its process had been killed."""
     monkeypatch.setattr(segments, "PAUSE", 0.002)
+    close = segments.SegmentWriter.close
 
     def lose(writer: segments.SegmentWriter) -> None:
+        if sys.exception() is None:  # the shard came to its end
+            return close(writer)
         with writer._changed:
             writer._pending = []
             writer._closing = True
             writer._changed.notify_all()
         writer._thread.join()
+        return None
 
     monkeypatch.setattr(segments.SegmentWriter, "close", lose)
 
@@ -237,7 +243,7 @@ def test_a_shard_reads_no_answers_of_others_in_a_build_that_began_with_none(
         fetched.extend((name, path.name[:4]) for path in found)
         return found
 
-    monkeypatch.setattr("synth_builder.distributed.stored_shard.fetch_segments", seen)
+    monkeypatch.setattr("synth_builder.distributed.storage.stored_shard.fetch_segments", seen)
     cluster = Elsewhere()
     stored(setup_of(one_column, tmp_path), tmp_path / "work", 3, engine(), memory, cluster=cluster)
     assert max(number for number, _ in cluster.ran) > 0

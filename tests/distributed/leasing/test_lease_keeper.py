@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from synth_builder.distributed.coordinator import Report, Terms
-from synth_builder.distributed.lease_keeper import LeaseKeeper
+from synth_builder.distributed.leasing.coordinator import Report, Terms
+from synth_builder.distributed.leasing.lease_keeper import LeaseKeeper
 from synth_builder.engines.scripted import ScriptedEngine
 
 SERVER = "http://a"

@@ -6,7 +6,7 @@ from typing import Any
 import fsspec
 import pytest
 
-from synth_builder.distributed.shared_storage import SharedStorage
+from synth_builder.distributed.storage.shared_storage import SharedStorage
 from synth_builder.errors import JournalError, RecipeError
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synth_builder.distributed.duplicates.row_keys import TEXT_KEYS, keys_in, width
+from synth_builder.distributed.duplicates.shared_keys import SharedKeys
+from synth_builder.distributed.duplicates.words_of_shards import WordsOfShards
 from synth_builder.distributed.records import RecordedCandidate
-from synth_builder.distributed.row_keys import TEXT_KEYS, keys_in, width
-from synth_builder.distributed.shared_keys import SharedKeys
-from synth_builder.distributed.words_of_shards import WordsOfShards
 from synth_builder.filters.base import Candidate, Filter, Objection
 from synth_builder.filters.duplicates import Duplicates, DuplicatesOptions, shares
 from synth_builder.recipes.task import Task

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from synth_builder.distributed.leases import LEASE_SECONDS, Leases
+from synth_builder.distributed.leasing.leases import LEASE_SECONDS, Leases
 from synth_builder.generation.budget import Budget
 
 

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from synth_builder.distributed.segments import SUFFIX, read_segment
 from synth_builder.distributed.shard_files import DONE, ShardFolder, ShardSum
-from synth_builder.distributed.shared_storage import SharedStorage
+from synth_builder.distributed.storage.segments import SUFFIX, read_segment
+from synth_builder.distributed.storage.shared_storage import SharedStorage
 from synth_builder.errors import JournalError
 from synth_builder.generation.journal import Journal
 

@@ -5,8 +5,8 @@ import logging
 import tempfile
 from pathlib import Path
 
-from synth_builder.distributed.shared_storage import SharedStorage
-from synth_builder.distributed.stored_files import JOURNALS, PART, fetch_segments, restore
+from synth_builder.distributed.storage.shared_storage import SharedStorage
+from synth_builder.distributed.storage.stored_files import JOURNALS, PART, fetch_segments, restore
 from synth_builder.errors import JournalError, SynthBuilderError
 from synth_builder.generation.journal import JOURNAL_NAME, SHARD_JOURNALS, Journal
 

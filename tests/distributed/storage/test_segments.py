@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from synth_builder.distributed import segments
-from synth_builder.distributed.segments import SegmentWriter, read_segment, write_segment
-from synth_builder.distributed.stored_files import put_together
+from synth_builder.distributed.storage import segments
+from synth_builder.distributed.storage.segments import SegmentWriter, read_segment, write_segment
+from synth_builder.distributed.storage.stored_files import put_together
 from synth_builder.errors import JournalError
 
 

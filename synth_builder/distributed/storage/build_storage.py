@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from synth_builder.distributed import known_storages
-from synth_builder.distributed.segments import SUFFIX, write_segment
 from synth_builder.distributed.shard_files import ShardFolder
-from synth_builder.distributed.shared_storage import SharedStorage
-from synth_builder.distributed.stored_files import (
+from synth_builder.distributed.storage import known_storages
+from synth_builder.distributed.storage.segments import SUFFIX, write_segment
+from synth_builder.distributed.storage.shared_storage import SharedStorage
+from synth_builder.distributed.storage.stored_files import (
     HOME,
     JOURNALS,
     STORED,
@@ -17,7 +17,7 @@ from synth_builder.distributed.stored_files import (
     damaged,
     in_parallel,
 )
-from synth_builder.distributed.stored_shard import fetch_shard
+from synth_builder.distributed.storage.stored_shard import fetch_shard
 from synth_builder.distributed.wave import Wave
 from synth_builder.errors import JournalError
 from synth_builder.generation.journal import JOURNAL_NAME, SHARD_JOURNALS, Journal

@@ -3,7 +3,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator, Sequence
 
-from synth_builder.distributed.coordinator import Coordination, Report
+from synth_builder.distributed.leasing.coordinator import Coordination, Report
 from synth_builder.distributed.recorder import Recorder
 from synth_builder.engines.base import Engine
 from synth_builder.generation.asking import Asker
