@@ -51,7 +51,8 @@ class Tree:
     peak_mb: float = 0.0
     at_peak: dict[str, float] = field(default_factory=dict)
     cpu_seconds: dict[str, float] = field(default_factory=dict)
-    _ticks: dict[tuple[int, str], int] = field(default_factory=dict, repr=False)
+    _seen: dict[int, int] = field(default_factory=dict, repr=False)
+    _ticks: dict[str, int] = field(default_factory=dict, repr=False)
 
     def look(self, root: int) -> None:
         """Take note of the tree as it is."""
@@ -61,7 +62,9 @@ class Tree:
             if not _below(process, root, parents):
                 continue
             kind = "driver" if process == root else kind
-            self._ticks[process, kind] = ticks
+            # A worker of Ray is of another kind when it is given a shard: what came since the last look counts.
+            self._ticks[kind] = self._ticks.get(kind, 0) + ticks - self._seen.get(process, 0)
+            self._seen[process] = ticks
             try:
                 rollup = (Path("/proc") / str(process) / "smaps_rollup").read_text()
             except OSError:
@@ -71,10 +74,7 @@ class Tree:
         if sum(memory.values()) > self.peak_mb:
             self.peak_mb = round(sum(memory.values()), 1)
             self.at_peak = {kind: round(amount, 1) for kind, amount in sorted(memory.items())}
-        sums: dict[str, float] = {}
-        for (_, kind), ticks in self._ticks.items():
-            sums[kind] = sums.get(kind, 0.0) + ticks / TICKS
-        self.cpu_seconds = {kind: round(amount, 1) for kind, amount in sorted(sums.items())}
+        self.cpu_seconds = {kind: round(ticks / TICKS, 1) for kind, ticks in sorted(self._ticks.items())}
 
 
 @dataclass
