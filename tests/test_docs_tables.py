@@ -4,6 +4,8 @@ import json
 import statistics
 from pathlib import Path
 
+import pytest
+
 from synth_builder.studies.results.study_results import StudyResults
 
 ROOT = Path(__file__).parents[1]
@@ -64,6 +66,18 @@ def test_the_table_beside_the_trainer_is_that_of_the_results_file() -> None:
             f"{ours['mean_accuracy']:.3f} ± {ours['deviation']:.3f} | "
             f"{theirs['mean_accuracy']:.3f} ± {theirs['deviation']:.3f} |"
         ) in page
+
+
+@pytest.mark.parametrize("name", ["demo", "sst2"])
+def test_what_a_small_models_rows_are_worth_is_that_of_the_results_file(name: str) -> None:
+    results = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    assert (
+        f"| nothing (always `{results['majority']['label']}`) | 0 | {results['majority']['accuracy']:.3f} |" in README
+    )
+    for variant, found in results["variants"].items():
+        for title, result in found["results"].items():
+            named = title if title.startswith("real") and "synthetic" not in title else f"`{variant}`, {title}"
+            assert f"| {named} | {result['train_rows']} | {_spread(result['accuracy'])} |" in README
 
 
 def _spread(values: dict[str, float]) -> str:
