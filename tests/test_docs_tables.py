@@ -80,6 +80,39 @@ def test_what_a_small_models_rows_are_worth_is_that_of_the_results_file(name: st
             assert f"| {named} | {result['train_rows']} | {_spread(result['accuracy'])} |" in README
 
 
+def test_the_figures_of_scale_are_those_of_the_results_files() -> None:
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    scale, duplicates, plan = (
+        json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("scale", "shard_duplicates", "scale_plan")
+    )
+    small, large = scale["rows"]["one_process"], scale["rows"]["cluster"]
+    rows = {
+        "one process": ("one_process", small),
+        "Ray, 1 worker": ("cluster_of_1", small),
+        "Ray, 2 workers": ("cluster_of_2", small),
+        "Ray, 2 workers, two kills": ("large", large),
+    }
+    for title, (name, count) in rows.items():
+        found = scale[name]
+        assert found["above_limit"] == 0
+        assert max(found["most_in_flight"]) <= scale["limit_of_each_server"]
+        passed = [found["final_pass_seconds"], found["writing_seconds"]]
+        cells = [title, f"{count:,}", f"{found['seconds']:.1f}", f"{found['rows_a_second']:,.0f}"]
+        cells += [f"{found['cpu_ms_a_row']:.2f}", f"{found['tree']['peak_mb']:.0f}", f"{found['work_mb']:.1f}"]
+        cells += [f"{found['release_mb']:.1f}", *("–" if each is None else f"{each:.1f}" for each in passed)]
+        assert f"| {' | '.join(cells)} |" in page
+    assert f"costs {scale['cost_ratio']:.2f} times the processor time" in page
+    assert f"of which {scale['large']['answered_twice']} were answered twice" in page
+    assert duplicates["equal_row_for_row"]
+    assert f"Both keep {duplicates['keys']['kept']:,}, reject" in page
+    assert f"{duplicates['keys']['final_pass_us_a_row']:.1f} µs in the final pass" in page
+    told = plan["plan"]
+    assert plan["from"]["rows"] == large
+    for name in ("requests_per_second", "gpu_dollars", "journal_gb", "final_pass_hours", "writing_hours"):
+        assert f" {told[name]:,.0f} " in page if told[name] >= 100 else f" {told[name]:.3g} " in page, name
+
+
 def _spread(values: dict[str, float]) -> str:
     return f"{values['mean']:.3f} ± {values['std']:.3f}"
 
