@@ -100,7 +100,7 @@ def test_the_figures_of_scale_are_those_of_the_results_files() -> None:
         passed = [found["final_pass_seconds"], found["writing_seconds"]]
         cells = [title, f"{count:,}", f"{found['seconds']:.1f}", f"{found['rows_a_second']:,.0f}"]
         cells += [f"{found['cpu_ms_a_row']:.2f}", f"{found['tree']['peak_mb']:.0f}", f"{found['work_mb']:.1f}"]
-        cells += [f"{found['release_mb']:.1f}", *("–" if each is None else f"{each:.1f}" for each in passed)]
+        cells += [f"{found['release_mb']:.1f}", *("-" if each is None else f"{each:.1f}" for each in passed)]
         assert f"| {' | '.join(cells)} |" in page
     assert f"costs {scale['cost_ratio']:.2f} times the processor time" in page
     assert f"of which {scale['large']['answered_twice']} were answered twice" in page
