@@ -1,5 +1,6 @@
 import os
 import signal
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,14 @@ def test_it_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_trial_is_a_training_step(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
-    seen = []
+    seen: list[float] = []
     backward = torch.Tensor.backward
-    monkeypatch.setattr(torch.Tensor, "backward", lambda loss: (seen.append(loss.item()), backward(loss)))
+
+    def watched(loss: Any) -> None:
+        seen.append(loss.item())
+        backward(loss)
+
+    monkeypatch.setattr(torch.Tensor, "backward", watched)
     # In float32: this CPU may be one of those that die.
     exec(bf16.TRIAL.replace("torch.bfloat16", "torch.bfloat16, enabled=False"), {})
     assert len(seen) == 1 and seen[0] > 0

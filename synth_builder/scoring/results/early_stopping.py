@@ -43,18 +43,21 @@ def early_stopping_note(scores: "Sequence[Scores]") -> str | None:
 
     Args:
         scores (`Sequence[Scores]`):
-            Variants that were scored together; of trainings that they share, those of the first count.
+            Of one or more variants; trainings that they share count once.
 
     Returns:
         `str`, *optional*: `None` where no rows were held out.
     """
+    # Variants that were scored together share the trainings on real rows alone.
     stops = [
-        run.early_stopping
-        for number, each in enumerate(scores)
-        for result in each.results
-        if number == 0 or result.regime != "real"
-        for run in result.runs
-        if run.early_stopping is not None
+        stop
+        for _, _, _, stop in dict.fromkeys(
+            ("" if result.regime == "real" else each.variant, result.cell, run.seed, run.early_stopping)
+            for each in scores
+            for result in each.results
+            for run in result.runs
+        )
+        if stop is not None
     ]
     if not stops:
         return None
