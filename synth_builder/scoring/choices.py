@@ -8,11 +8,14 @@ Regime = Literal["synthetic", "real", "augmented"]
 LossName = Literal["cross_entropy", "focal", "imp", "dimp"]
 MethodName = Literal["fine_tuning", "probe", "setfit", "tfidf"]
 EncoderMethod = Literal["fine_tuning", "probe", "setfit"]
+Precision = Literal["no", "fp16", "bf16", "fp8"]
+"""As Accelerate names mixed precision."""
 
 REGIMES: tuple[Regime, ...] = ("synthetic", "real", "augmented")
 LOSSES_WITH_CHECKERS: tuple[LossName, ...] = ("imp", "dimp")
 LOSS_NAMES: tuple[LossName, ...] = ("cross_entropy", "focal", "imp", "dimp")
 ENCODER_METHODS: tuple[EncoderMethod, ...] = ("fine_tuning", "probe", "setfit")
+PRECISIONS: tuple[Precision, ...] = ("no", "fp16", "bf16", "fp8")
 TFIDF: Literal["tfidf"] = "tfidf"
 """The one classifier that is no encoder."""
 

@@ -110,13 +110,13 @@ class Grid:
         """Steps of all trainings, as planned."""
         steps, trained_on = 0, []
         for training in self.trainings():
-            cell = training.cell
-            of_variant = len(self.variants[training.variant]) if cell.synthetic_rows is None else cell.synthetic_rows
-            count = (cell.real_rows or 0) + (0 if cell.regime == "real" else of_variant)
-            steps += self.trainer.steps(count)
-            if cell.regime != "real" and training.seed == 0:
-                trained_on.append(count)
-        return steps + (self.trainer.checker_steps(trained_on) * len(self.seeds) if trained_on else 0)
+            if training.seed != 0:  # which has as many rows of each label
+                continue
+            labels = self.rows(training).labels
+            steps += self.trainer.steps(labels)
+            if training.cell.regime != "real":
+                trained_on.append(labels)
+        return (steps + (self.trainer.checker_steps(trained_on) if trained_on else 0)) * len(self.seeds)
 
     def key(self) -> str:
         """A hash of everything that the results of all trainings depend on."""

@@ -4,6 +4,8 @@ import sys
 from typing import TYPE_CHECKING, TypeVar
 
 from synth_builder.errors import ScoringError
+from synth_builder.scoring.bf16 import refuse_without_bf16
+from synth_builder.scoring.choices import PRECISIONS
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -62,8 +64,15 @@ def open_accelerator() -> "Accelerator":
         `Accelerator`: One that never divides a loss by itself: how many parts a step has is a hyperparameter.
 
     Raises:
-        ScoringError: The device can't do what the launch asks for, as fp16 on a CPU.
+        ScoringError: The device can't do what the launch asks for, as fp16 on a CPU, or there is no such precision.
     """
+    precision = os.environ.get("ACCELERATE_MIXED_PRECISION", "no")
+    if precision.lower() not in PRECISIONS:
+        # Accelerate would train in float32 and call it by that name.
+        raise ScoringError(
+            f"ACCELERATE_MIXED_PRECISION is {precision!r}; expected one of {', '.join(PRECISIONS)}. Set it to one of "
+            "them, or leave it out for float32."
+        )
     import torch
     from accelerate import Accelerator
 
@@ -87,6 +96,8 @@ def open_accelerator() -> "Accelerator":
             "The launch asks for fp16, and a CPU does not train in it; take --mixed_precision bf16 or no "
             "(ACCELERATE_MIXED_PRECISION)."
         )
+    if accelerator.mixed_precision == "bf16" and accelerator.device.type == "cpu":
+        refuse_without_bf16()
     accelerator.gradient_accumulation_steps = 1
     return accelerator
 

@@ -183,6 +183,11 @@ def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperpara
         if name not in Hyperparameters.model_fields:
             known = list(Hyperparameters.model_fields)
             raise ScoringError(f"Unknown hyperparameter {name!r}.{nearest(name, known)} Known: {', '.join(known)}.")
+    if "patience" in values and "validation_share" not in values:
+        raise ScoringError(
+            f"The hyperparameter patience is {values['patience']!r}, and without validation_share there is no early "
+            "stopping that it could matter to; give validation_share too, as 0.2, or leave patience out."
+        )
     try:
         return Hyperparameters.model_validate(dict(values))
     except ValidationError as error:

@@ -1,9 +1,10 @@
 import torch
 
+from synth_builder.scoring.choices import Precision
 from synth_builder.scoring.results.scores import Machine
 
 
-def this_machine(device: torch.device, processes: int = 1, mixed_precision: str = "no") -> Machine:
+def this_machine(device: torch.device, processes: int = 1, mixed_precision: Precision = "no") -> Machine:
     """
     What scores tell of where something was trained.
 
@@ -12,7 +13,7 @@ def this_machine(device: torch.device, processes: int = 1, mixed_precision: str 
             Where it was computed.
         processes (`int`, defaults to 1):
             Processes that trained together.
-        mixed_precision (`str`, defaults to `"no"`):
+        mixed_precision (`"no"`, `"fp16"`, `"bf16"` or `"fp8"`, defaults to `"no"`):
             As Accelerate names it.
     """
     return Machine(

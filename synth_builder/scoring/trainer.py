@@ -1,11 +1,12 @@
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from synth_builder.scoring.choices import MethodName, Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
+from synth_builder.scoring.results.early_stopping import EarlyStop
 from synth_builder.scoring.results.scores import ClassifierUsed, Machine
 from synth_builder.scoring.rows.text_rows import TextRows
 
@@ -38,6 +39,8 @@ class Trial:
             Optimizer steps that were done. As planned when not given.
         repeatable (`bool`, defaults to `True`):
             Whether the same seed and rows give the same again; not where the memory that was free had a say.
+        early_stopping (`EarlyStop`, *optional*):
+            What early stopping made of it, where rows were held out.
     """
 
     probabilities: "NDArray[np.float64]"
@@ -45,6 +48,7 @@ class Trial:
     notes: tuple[str, ...] = ()
     steps: int | None = None
     repeatable: bool = True
+    early_stopping: EarlyStop | None = None
 
 
 class Trainer(Protocol):
@@ -60,15 +64,15 @@ class Trainer(Protocol):
     machine: Machine
     libraries: tuple[str, ...]
 
-    def steps(self, rows: int) -> int:
+    def steps(self, labels: Sequence[int]) -> int:
         """
-        Steps of a training on that many rows, as planned. A training calls `on_step` as often, at its end at the
-        latest, also where it does fewer steps or starts again.
+        Steps of a training on rows with these labels, as planned. A training calls `on_step` as often, at its end at
+        the latest, also where it does fewer steps or starts again.
         """
         ...
 
-    def checker_steps(self, checked: Iterable[int]) -> int:
-        """Steps of the checkers of one seed, for trainings on that many rows each; none without checkers."""
+    def checker_steps(self, checked: Iterable[Sequence[int]]) -> int:
+        """Steps of the checkers of one seed, for trainings on rows with these labels; none without checkers."""
         return 0
 
     def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:

@@ -126,7 +126,7 @@ class Trials:
         key = self._key(cell, rows, seed)
         known = None if self._finished is None else told_by_the_first(self._finished.get(key))
         if known is not None:
-            self._shown.update(self._trainer.steps(len(rows)))
+            self._shown.update(self._trainer.steps(rows.labels))
             return known.run, known.checked_rows
         began = time.monotonic()
         trial = self._trainer.trial(cell.regime, rows, seed, self._shown.update)
@@ -146,7 +146,7 @@ class Trials:
             macro_f1=measures.macro_f1,
             per_label_f1=dict(zip(names, measures.per_label_f1, strict=True)),
             train_fingerprint=rows.fingerprint(),
-            steps=self._trainer.steps(len(rows)) if trial.steps is None else trial.steps,
+            steps=self._trainer.steps(rows.labels) if trial.steps is None else trial.steps,
             seconds=round(seconds, 3),
             predictions=tuple(predictions) if len(predictions) <= MAX_KEPT_PREDICTIONS else None,
             weighted_f1=measures.weighted_f1,
@@ -154,21 +154,27 @@ class Trials:
             confusion=measures.confusion,
             calibration_error=measures.calibration_error,
             notes=trial.notes,
+            early_stopping=trial.early_stopping,
         )
 
     def _what_all_share(self) -> dict[str, Any]:
         trainer, comparison = self._trainer, self._comparison
-        return {
+        settings = trainer.hyperparameters
+        shared = {
             "method": comparison.method,
             "classifier": trainer.classifier.model_dump(mode="json"),
             "tokenizer": None if comparison.encoder is None else tokenizer_hash(comparison.encoder.tokenizer),
             # What is not set changes nothing, so that a new field does not make finished trainings look like others.
-            "hyperparameters": trainer.hyperparameters.model_dump(mode="json", exclude_none=True),
+            "hyperparameters": settings.model_dump(mode="json", exclude_none=True),
             "label_names": list(comparison.label_names),
             "test": comparison.test.fingerprint(),
             "machine": trainer.machine.model_dump(mode="json"),
             "versions": versions_of(trainer.libraries),
         }
+        if isinstance(settings, Hyperparameters) and settings.validation_share:
+            # Trainings of earlier versions do not tell what early stopping made of them.
+            shared["tells"] = "early_stopping"
+        return shared
 
     def _key(self, cell: Cell, rows: TextRows, seed: int) -> dict[str, Any]:
         comparison = self._comparison

@@ -2,6 +2,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from synth_builder.scoring.results.early_stopping import early_stopping_note
 from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.rows.text_rows import TextRows
@@ -227,4 +228,6 @@ def _notes(tasks: Sequence[Studied], scores: AllScores) -> list[str]:
                     )
                 # What every table of a logistic regression says stands in the docs.
                 notes += [f"{task_name}, {title}: {note}" for note in found.notes if "draws no random" not in note]
+            if told := early_stopping_note(list(by_variant.values())):
+                notes.append(f"{task_name}, {title}: {told}")
     return notes

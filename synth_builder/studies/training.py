@@ -40,7 +40,7 @@ def trainings(study: Study, task: Studied, folder: StudyFolder) -> Iterator[Unit
             for training in grid.trainings():
                 cell, rows = training.cell, grid.rows(training)
                 if trials.finished(cell, rows, training.seed):
-                    shown.update(grid.trainer.steps(len(rows)))
+                    shown.update(grid.trainer.steps(rows.labels))
                     continue
                 shown.set_postfix(f"{training.variant}, {cell.title}, seed {training.seed}")
                 yield Unit(

@@ -22,7 +22,7 @@ from tests.verbs.toy_release import write_release  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*RANKS, *RANKS.values(), "MASTER_PORT", "ACCELERATE_USE_CPU"):
+    for name in (*RANKS, *RANKS.values(), "MASTER_PORT", "ACCELERATE_USE_CPU", "ACCELERATE_MIXED_PRECISION"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -86,6 +86,29 @@ def test_fp16_on_a_cpu_is_refused_since_accelerate_would_leave_it_out(monkeypatc
     monkeypatch.setattr("accelerate.Accelerator", lambda **options: opened)
     with pytest.raises(ScoringError, match="asks for fp16, and a CPU does not train in it"):
         open_accelerator()
+
+
+def test_a_precision_that_there_is_not_is_refused_before_accelerate_takes_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "nonsense")
+    with pytest.raises(
+        ScoringError, match="ACCELERATE_MIXED_PRECISION is 'nonsense'; expected one of no, fp16, bf16, fp8"
+    ):
+        open_accelerator()
+
+
+@pytest.mark.parametrize(("device", "tried"), [("cpu", [True]), ("cuda", [])])
+def test_bf16_is_tried_on_a_cpu_before_anything_is_trained_in_it(
+    monkeypatch: pytest.MonkeyPatch, device: str, tried: list[bool]
+) -> None:
+    opened = SimpleNamespace(mixed_precision="bf16", device=torch.device(device))
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "BF16")  # which Accelerate takes for bf16
+    monkeypatch.setattr("accelerate.Accelerator", lambda **options: opened)
+    trials: list[bool] = []
+    monkeypatch.setattr("synth_builder.scoring.processes.refuse_without_bf16", lambda: trials.append(True))
+    open_accelerator()
+    assert trials == tried
 
 
 def test_the_launch_does_not_divide_losses(monkeypatch: pytest.MonkeyPatch) -> None:

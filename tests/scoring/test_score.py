@@ -1,7 +1,9 @@
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -205,7 +207,9 @@ def test_weighted_losses_need_real_rows(comparison: Comparison) -> None:
         list(score_variants({"few_shot": SYNTHETIC}, comparison, "toy"))
 
 
-def test_the_bar_counts_each_step(comparison: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The bar: its total, and what is done."""
     shown: list[Any] = []
 
     @contextmanager
@@ -215,5 +219,45 @@ def test_the_bar_counts_each_step(comparison: Comparison, monkeypatch: pytest.Mo
         yield shown[0]
 
     monkeypatch.setattr("synth_builder.scoring.score.bar", bar)
+    return shown
+
+
+def test_the_bar_counts_each_step(comparison: Comparison, shown: list[Any]) -> None:
     list(score_variants({"a": SYNTHETIC, "b": SYNTHETIC}, replace(comparison, loss="imp"), "toy"))
     assert shown[0].total == shown[0].done > 0
+
+
+def with_validation_part(comparison: Comparison, **settings: Any) -> Comparison:
+    """Of 60 rows, 24 are held out and 36 are five batches."""
+    held_out = {"validation_share": 0.4, "min_steps": 0, **settings}
+    return replace(
+        comparison,
+        regimes=("synthetic",),
+        real=None,
+        hyperparameters=comparison.hyperparameters.model_copy(update=held_out),
+    )
+
+
+def test_the_bar_counts_the_steps_of_the_rows_that_are_trained_on(comparison: Comparison, shown: list[Any]) -> None:
+    (scores,) = score_variants({"few_shot": toy_rows(60)}, with_validation_part(comparison), "toy")
+    assert shown[0].total == shown[0].done == 2 * 2 * 5  # seeds, epochs, batches
+    (result,) = scores.results
+    assert result.train_rows == 60
+    told = [run.early_stopping for run in result.runs]
+    assert [each and (each.epochs, each.validation_rows, each.trained_rows) for each in told] == [(2, 24, 36)] * 2
+
+
+def test_only_trainings_with_a_validation_part_are_kept_under_another_key_than_before(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    def keys(share: float) -> list[dict[str, Any]]:
+        runs = tmp_path / str(share)
+        given = replace(with_validation_part(comparison, validation_share=share), runs=runs)
+        list(score_variants({"few_shot": toy_rows(60)}, given, "toy"))
+        kept = [json.loads(path.read_text(encoding="utf-8"))["key"] for path in runs.glob("*/*.json")]
+        return [key for key in kept if key["method"] == "fine_tuning"]
+
+    before = {"method", "classifier", "tokenizer", "hyperparameters", "label_names", "test", "machine", "versions"}
+    before |= {"seed", "training", "loss", "checker"}
+    assert [set(key) for key in keys(0.0)] == [before] * 2
+    assert [set(key) - before for key in keys(0.4)] == [{"tells"}] * 2

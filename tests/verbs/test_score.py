@@ -132,6 +132,7 @@ def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str
         ({"epochs": "0"}, "The hyperparameter epochs is '0'; input should be greater than or equal to 1."),
         ({"learning_rate": "inf"}, "The hyperparameter learning_rate is 'inf'; input should be a finite number."),
         ({"epochs": "few"}, "The hyperparameter epochs is 'few'; input should be a valid integer"),
+        ({"patience": "2"}, "The hyperparameter patience is '2', and without validation_share there is no early stop"),
     ],
 )
 def test_hyperparameters_that_cannot_be_are_refused(release: Path, values: dict[str, str], message: str) -> None:

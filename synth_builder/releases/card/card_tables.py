@@ -7,6 +7,7 @@ from synth_builder.releases.card.hub_links import linked_model
 from synth_builder.releases.card.markdown import escaped, table
 from synth_builder.releases.shown_scores import shown_scores
 from synth_builder.releases.statistics import SplitStatistics
+from synth_builder.scoring.results.early_stopping import early_stopping_note
 from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.results.table import shown_spread
 
@@ -151,6 +152,8 @@ def score_notes(scores: Mapping[str, Scores]) -> list[str]:
             f"({escaped(found.test.reference)})."
         )
         notes.extend(escaped(note) for note in found.notes)
+    if told := early_stopping_note(list(scores.values())):
+        notes.append(told)
     results = [result for found in scores.values() for result in found.results]
     if any(result.accuracy.low is not None for result in results):
         notes.append(f"{INTERVAL}: of the mean accuracy, by a bootstrap over test rows and seeds.")

@@ -28,6 +28,7 @@ def worth_tables(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
             found.loss,
             found.method,
             found.hyperparameters,
+            found.machine.mixed_precision,
             found.seeds,
             found.test.fingerprint,
         )
@@ -99,7 +100,7 @@ def _unbroken(worth: str) -> str:
 
 def _classifier(found: Scores) -> str:
     if found.method == "fine_tuning":
-        return escaped(f"{found.classifier.name}, fine-tuned{found.otherwise}")
+        return escaped(f"{found.classifier.name}, fine-tuned{found.precision}{found.otherwise}")
     return f"{escaped(found.trained)}, fitted"
 
 

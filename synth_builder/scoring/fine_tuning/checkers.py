@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.examples import Example
 from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner, Trained
-from synth_builder.scoring.fine_tuning.planned_steps import steps_of
+from synth_builder.scoring.fine_tuning.planned_steps import planned_steps
 from synth_builder.scoring.losses import CrossEntropy
 from synth_builder.scoring.rows.text_rows import TextRows
 
@@ -50,11 +50,12 @@ class Checkers:
         self._tuner = tuner
         self._quality: dict[int, Trained] = {}
 
-    def steps(self, checked: Iterable[int]) -> int:
-        """Optimizer steps of the checkers of one seed, for trainings on that many rows each."""
+    def steps(self, checked: Iterable[Sequence[int]]) -> int:
+        """Optimizer steps of the checkers of one seed, for trainings on rows with these labels each."""
         settings = self._comparison.hyperparameters
         own = checked if self._comparison.loss == "imp" else ()
-        return steps_of(len(next(iter(self._real.values()))), settings) + sum(steps_of(rows, settings) for rows in own)
+        real = next(iter(self._real.values())).labels
+        return sum(planned_steps(labels, settings) for labels in (real, *own))
 
     def check(self, examples: Sequence[Example], seed: int, on_step: Callable[[], None]) -> Checked:
         """

@@ -1,44 +1,6 @@
-from collections import Counter
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
-from synth_builder.scoring.rows.subsets import stratified_order
-
-LEAST_ROWS = 20
-"""Of a validation part. The loss on fewer says little: an epoch is then taken for the best by chance."""
-
-
-def validation_positions(labels: Sequence[int], share: float, seed: int) -> tuple[list[int], str | None]:
-    """
-    Cut a validation part from training rows: stratified by label, at random by the seed. A label's only row stays
-    with the training rows.
-
-    Args:
-        labels (`Sequence[int]`):
-            Label of each training row.
-        share (`float`):
-            Share of the rows that is cut off, rounded to whole rows; 0 cuts none.
-        seed (`int`):
-            Fixes the part.
-
-    Returns:
-        `tuple[list[int], str | None]`: Positions of the part, ascending. Where it would be too small to tell anything
-        (fewer rows than the training rows have labels, or fewer than `LEAST_ROWS`) it is empty, and the text says so.
-    """
-    if not share:
-        return [], None
-    counts = Counter(labels)
-    several = [position for position, label in enumerate(labels) if counts[label] > 1]
-    count = min(round(share * len(labels)), len(several))
-    least = max(LEAST_ROWS, len(set(labels)))
-    if count < least:
-        return [], (
-            f"Early stopping was off: {share:.0%} of {len(labels)} training rows are {count}, and a validation part "
-            f"needs at least {least}."
-        )
-    order = stratified_order([labels[position] for position in several], seed)
-    return sorted(several[place] for place in order[:count]), None
+from synth_builder.scoring.results.early_stopping import EarlyStop
 
 
 class EarlyStopping:
@@ -54,6 +16,7 @@ class EarlyStopping:
         self._patience = patience
         self._least = float("inf")
         self._since = 0
+        self._epochs = 0
         self._weights: dict[str, Tensor] | None = None
 
     def enough(self, loss: float, classifier: nn.Module) -> bool:
@@ -69,6 +32,7 @@ class EarlyStopping:
         Returns:
             `bool`: Whether training should stop.
         """
+        self._epochs += 1
         if loss < self._least:
             self._least, self._since = loss, 0
             self._weights = {
@@ -82,3 +46,28 @@ class EarlyStopping:
         """Give a classifier the best weights; it keeps its own where no evaluation gave a number."""
         if self._weights is not None:
             classifier.load_state_dict(self._weights)
+
+    def told(self, stopped: bool, planned_epochs: int, validation_rows: int, trained_rows: int) -> EarlyStop:
+        """
+        What came of it, for the scores; there was an evaluation after each epoch.
+
+        Args:
+            stopped (`bool`):
+                Whether planned steps were left.
+            planned_epochs (`int`):
+                Epochs of the plan.
+            validation_rows (`int`):
+                Rows that were held out.
+            trained_rows (`int`):
+                The others.
+        """
+        found = self._weights is not None
+        return EarlyStop(
+            stopped=stopped,
+            epochs=self._epochs,
+            planned_epochs=planned_epochs,
+            best_epoch=self._epochs - self._since if found else None,
+            validation_loss=self._least if found else None,
+            validation_rows=validation_rows,
+            trained_rows=trained_rows,
+        )

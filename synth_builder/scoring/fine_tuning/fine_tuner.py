@@ -8,13 +8,14 @@ from torch import Tensor, nn
 from synth_builder.errors import ScoringError
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier, seeded_classifier
-from synth_builder.scoring.fine_tuning.early_stopping import validation_positions
 from synth_builder.scoring.fine_tuning.encoder_dropout import with_dropout
 from synth_builder.scoring.fine_tuning.examples import Example, Padder, tokenize
 from synth_builder.scoring.fine_tuning.memory import RowsAtOnce, free
-from synth_builder.scoring.fine_tuning.planned_steps import PlannedSteps, steps_of
+from synth_builder.scoring.fine_tuning.planned_steps import PlannedSteps, planned_steps
 from synth_builder.scoring.fine_tuning.prediction import ROWS_AT_ONCE, predict
 from synth_builder.scoring.fine_tuning.training import train
+from synth_builder.scoring.fine_tuning.validation_part import validation_positions
+from synth_builder.scoring.results.early_stopping import EarlyStop
 from synth_builder.scoring.rows.text_rows import TextRows
 
 COMPILERS = ("torch._dynamo", "torch._inductor")
@@ -32,11 +33,14 @@ class Trained:
             Optimizer steps that were done.
         notes (`tuple[str, ...]`):
             What was not as planned.
+        early_stopping (`EarlyStop`, *optional*):
+            What early stopping made of it, where rows were held out.
     """
 
     model: nn.Module
     steps: int
     notes: tuple[str, ...]
+    early_stopping: EarlyStop | None
 
 
 class FineTuner:
@@ -87,7 +91,8 @@ class FineTuner:
             seed (`int`):
                 Fixes the new layer, the order of the rows, the dropout and the validation part.
             on_step (`Callable[[], None]`):
-                Called as often as `steps_of` says for these rows, whether the training ends early or starts again.
+                Called as often as `planned_steps` says for these rows, whether the training ends early or starts
+                again.
             weights (`torch.Tensor` of shape `(len(examples), ...)`, *optional*):
                 What the loss takes for each row.
 
@@ -96,10 +101,10 @@ class FineTuner:
         """
         labels = [example.label for example in examples]
         validation, off = validation_positions(labels, self._settings.validation_share, seed)
-        planned = PlannedSteps(steps_of(len(examples), self._settings), on_step)
+        planned = PlannedSteps(planned_steps(labels, self._settings), on_step)
         while True:
             try:
-                model, steps = train(
+                model, steps, early_stopping = train(
                     classifier=self._new_classifier(seed),
                     examples=examples,
                     padder=self._padder,
@@ -122,7 +127,8 @@ class FineTuner:
                 self._training_rows.halve(error, processes=self._accelerator.num_processes)
             else:
                 planned.finish()
-                return Trained(model, steps, tuple(note for note in (off, self._training_rows.note) if note))
+                notes = tuple(note for note in (off, self._training_rows.note) if note)
+                return Trained(model, steps, notes, early_stopping)
             self._accelerator.free_memory()
             free()
 

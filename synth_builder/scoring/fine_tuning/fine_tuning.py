@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from torch import nn
 
@@ -6,7 +6,7 @@ from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.fine_tuning.checkers import Checkers
 from synth_builder.scoring.fine_tuning.fine_tuner import FineTuner
-from synth_builder.scoring.fine_tuning.planned_steps import steps_of
+from synth_builder.scoring.fine_tuning.planned_steps import planned_steps
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.losses import LOSSES, CrossEntropy
 from synth_builder.scoring.processes import open_accelerator
@@ -42,12 +42,12 @@ class FineTuning(Trainer):
         self.hyperparameters: MethodHyperparameters = self._settings
         self.machine = this_machine(device, self._accelerator.num_processes, self._accelerator.mixed_precision)
 
-    def steps(self, rows: int) -> int:
-        """Optimizer steps of a training on that many rows."""
-        return steps_of(rows, self._settings)
+    def steps(self, labels: Sequence[int]) -> int:
+        """Optimizer steps of a training on rows with these labels."""
+        return planned_steps(labels, self._settings)
 
-    def checker_steps(self, checked: Iterable[int]) -> int:
-        """Optimizer steps of the checkers of one seed, for trainings on that many rows each."""
+    def checker_steps(self, checked: Iterable[Sequence[int]]) -> int:
+        """Optimizer steps of the checkers of one seed, for trainings on rows with these labels each."""
         return self._checkers.steps(checked) if self._checkers is not None else 0
 
     def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:
@@ -70,4 +70,5 @@ class FineTuning(Trainer):
             notes=tuple(dict.fromkeys(notes)),
             steps=trained.steps,
             repeatable=self._tuner.trains_as_planned,
+            early_stopping=trained.early_stopping,
         )

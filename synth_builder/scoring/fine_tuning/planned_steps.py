@@ -1,6 +1,7 @@
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from synth_builder.scoring.fine_tuning.validation_part import validation_rows
 from synth_builder.scoring.hyperparameters import Hyperparameters
 
 
@@ -10,7 +11,7 @@ def steps_of(rows: int, hyperparameters: Hyperparameters) -> int:
 
     Args:
         rows (`int`):
-            Training rows.
+            Rows that are trained on.
         hyperparameters (`Hyperparameters`):
             Its `epochs`, `min_steps` and `batch_size` count.
 
@@ -18,6 +19,19 @@ def steps_of(rows: int, hyperparameters: Hyperparameters) -> int:
         `int`: The steps of the asked epochs, or `min_steps` when that is more.
     """
     return max(hyperparameters.epochs * math.ceil(rows / hyperparameters.batch_size), hyperparameters.min_steps)
+
+
+def planned_steps(labels: Sequence[int], hyperparameters: Hyperparameters) -> int:
+    """
+    Optimizer steps of a training as planned, on the rows that no validation part holds.
+
+    Args:
+        labels (`Sequence[int]`):
+            Label of each training row.
+        hyperparameters (`Hyperparameters`):
+            Its `validation_share` counts, and what `steps_of` takes.
+    """
+    return steps_of(len(labels) - validation_rows(labels, hyperparameters.validation_share), hyperparameters)
 
 
 class PlannedSteps:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -16,6 +17,7 @@ from synth_builder.scoring.fine_tuning.prediction import predict
 from synth_builder.scoring.fine_tuning.seen_tokens import Decay, only_seen_tokens
 from synth_builder.scoring.fine_tuning.step_parts import parts_of
 from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.results.early_stopping import EarlyStop
 
 
 def train(
@@ -31,7 +33,7 @@ def train(
     validation: Sequence[int] = (),
     at_once: int | None = None,
     prediction_rows: RowsAtOnce | None = None,
-) -> tuple[nn.Module, int]:
+) -> tuple[nn.Module, int, EarlyStop | None]:
     """
     Train a classifier for a fixed number of steps, or until its validation loss no longer falls.
 
@@ -66,7 +68,8 @@ def train(
             The same where the validation loss is measured.
 
     Returns:
-        `tuple[nn.Module, int]`: The classifier as the accelerator has wrapped it, for `predict`, and the steps done.
+        `tuple[nn.Module, int, EarlyStop | None]`: The classifier as the accelerator has wrapped it, for `predict`; the
+        steps done; and, where rows were held out, what came of it.
     """
     held_out = set(validation)
     rows = [position for position in range(len(examples)) if position not in held_out]
@@ -129,7 +132,10 @@ def train(
                     model.train()
             if stopping is not None:
                 stopping.restore(classifier)
-        return model, done
+        if stopping is None:
+            return model, done, None
+        epochs = math.ceil(steps / math.ceil(len(rows) / hyperparameters.batch_size))
+        return model, done, stopping.told(done < steps, epochs, len(held_out), len(rows))
 
 
 def _loss(model: nn.Module, batch: Batch, loss: nn.Module, weights: Tensor | None) -> Tensor:

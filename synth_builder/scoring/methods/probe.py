@@ -193,7 +193,7 @@ class Probe(Trainer):
         self.hyperparameters: MethodHyperparameters = self._probe.hyperparameters
         self.machine = self._probe.machine
 
-    def steps(self, rows: int) -> int:
+    def steps(self, labels: Sequence[int]) -> int:
         """One: the regression is fitted in one go."""
         return 1
 

@@ -2,7 +2,7 @@ import logging
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,9 @@ class SetFit(Trainer):
         device = transformers.TrainingArguments(output_dir="unused", report_to="none").device
         self.machine = this_machine(device)
 
-    def steps(self, rows: int) -> int:
-        """Optimizer steps of the encoder on the pairs of that many rows."""
-        return -(-2 * self._settings.num_iterations * rows // self._settings.batch_size)
+    def steps(self, labels: Sequence[int]) -> int:
+        """Optimizer steps of the encoder on the pairs of rows with these labels."""
+        return -(-2 * self._settings.num_iterations * len(labels) // self._settings.batch_size)
 
     def trial(self, regime: Regime, rows: TextRows, seed: int, on_step: Callable[[], None]) -> Trial:
         """Arguments and result are those of `Trainer.trial`."""
@@ -82,7 +82,7 @@ class SetFit(Trainer):
             if len(set(labels)) > 1:
                 self._train(model, texts, labels, seed, on_step)
             else:  # no two rows are of different labels: there is nothing to pull apart
-                for _ in range(self.steps(len(rows))):
+                for _ in range(self.steps(rows.labels)):
                     on_step()
             embeddings, of_test = (_embedded(model, part) for part in (texts, self._test))
         return Trial(

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -108,7 +108,7 @@ class Tfidf(Trainer):
         self.hyperparameters: MethodHyperparameters = self._tfidf.hyperparameters
         self.machine = self._tfidf.machine
 
-    def steps(self, rows: int) -> int:
+    def steps(self, labels: Sequence[int]) -> int:
         """One: the regression is fitted in one go."""
         return 1
 

@@ -4,6 +4,7 @@ from typing import Self
 
 from synth_builder.scoring.choices import Regime
 from synth_builder.scoring.results.cell import Cell
+from synth_builder.scoring.results.early_stopping import EarlyStop
 from synth_builder.scoring.results.record import Record
 
 
@@ -69,6 +70,9 @@ class Run(Record):
             Expected calibration error; see `scoring/metrics.py`. Files of earlier versions lack these four.
         notes (`tuple[str, ...]`, defaults to `()`):
             What went otherwise than planned, as a batch that was halved for lack of memory.
+        early_stopping (`EarlyStop`, *optional*):
+            How long it was trained and on how many rows, where a part of them was held out to tell when to stop;
+            files of earlier versions lack it.
     """
 
     seed: int
@@ -84,6 +88,7 @@ class Run(Record):
     confusion: tuple[tuple[int, ...], ...] | None = None
     calibration_error: float | None = None
     notes: tuple[str, ...] = ()
+    early_stopping: EarlyStop | None = None
 
 
 class RegimeScores(Record):
@@ -96,7 +101,7 @@ class RegimeScores(Record):
         real_rows (`int`, *optional*):
             Real rows among the training rows; `None` in the regime `synthetic`.
         train_rows (`int`):
-            Training rows in all.
+            Training rows in all; with those that early stopping held out, which each run tells.
         train_label_counts (`dict[str, int]`):
             Label -> training rows; the same for every seed.
         accuracy, macro_f1 (`Spread`):

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import ValidationError
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.choices import LossName, MethodName, Regime
+from synth_builder.scoring.choices import LossName, MethodName, Precision, Regime
 from synth_builder.scoring.hyperparameters import MethodHyperparameters
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.difference import Difference
@@ -72,14 +72,14 @@ class Machine(Record):
             Threads of torch; 1 where there is none.
         processes (`int`):
             Processes that trained together.
-        mixed_precision (`str`):
-            `no`, `fp16`, `bf16` or `fp8`.
+        mixed_precision (`"no"`, `"fp16"`, `"bf16"` or `"fp8"`):
+            What was computed in where float32 was not; `no` where all was in float32.
     """
 
     device: str
     threads: int
     processes: int
-    mixed_precision: str
+    mixed_precision: Precision
 
 
 class Majority(Record):
@@ -196,7 +196,12 @@ class Scores(Record):
             return f"logistic regression on embeddings of {self.classifier.name}"
         if self.method == "setfit":
             return f"{self.classifier.name} trained with SetFit"
-        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}{self.otherwise}"
+        return f"{self.classifier.name} fine-tuned with {self.loss.replace('_', ' ')}{self.precision}{self.otherwise}"
+
+    @property
+    def precision(self) -> str:
+        """The mixed precision of the training in words, with a space before; empty for float32."""
+        return "" if self.machine.mixed_precision == "no" else f" in {self.machine.mixed_precision}"
 
     @property
     def otherwise(self) -> str:

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from synth_builder.scoring.results.early_stopping import early_stopping_note
 from synth_builder.scoring.results.regime_scores import RegimeScores, Spread
 from synth_builder.scoring.results.scores import Scores
 
@@ -59,13 +60,14 @@ class ScoreTable:
             for position, name in enumerate(header)
             if (name != "TF-IDF" or by_words) and (name != "95 % interval" or any(row[position] for row in rows))
         ]
+        told = early_stopping_note(scores)
         seeds = "1 seed" if len(first.seeds) == 1 else f"{len(first.seeds)} seeds (mean ± standard deviation)"
         return cls(
             title=f"{first.test.rows} test rows of {first.test.reference}; {first.trained}, {seeds}",
             header=tuple(header[position] for position in shown),
             rows=tuple(tuple(row[position] for position in shown) for row in rows),
             sections=_sections(scores),
-            notes=tuple(dict.fromkeys(note for each in scores for note in each.notes)),
+            notes=tuple(dict.fromkeys([*(note for each in scores for note in each.notes), *([told] if told else [])])),
         )
 
     def __str__(self) -> str:

@@ -98,3 +98,12 @@ def test_points_of_the_quantity_curve_are_no_columns() -> None:
 def test_a_single_run_has_no_deviation() -> None:
     assert shown_spread(Spread.of([0.5])) == "0.500"
     assert shown_spread(Spread.of([0.4, 0.6])) == "0.500 ± 0.141"
+
+
+def test_a_precision_other_than_float32_is_told_and_has_a_table_of_its_own() -> None:
+    plain = scored(regime("synthetic", None, 0.7))
+    in_bf16 = plain.model_copy(update={"machine": plain.machine.model_copy(update={"mixed_precision": "bf16"})})
+    told = [measured for _, measured in worth_tables({"one": plain, "two": in_bf16})]
+    assert ["of minilm, fine-tuned on each" in told[0], "of minilm, fine-tuned in bf16 on each" in told[1]] == [
+        True
+    ] * 2

@@ -14,9 +14,10 @@ from synth_builder.scoring.comparison import Comparison  # noqa: E402
 from synth_builder.scoring.encoder_files import Encoder  # noqa: E402
 from synth_builder.scoring.fine_tuning import training  # noqa: E402
 from synth_builder.scoring.fine_tuning.classifier import seeded_classifier  # noqa: E402
-from synth_builder.scoring.fine_tuning.early_stopping import EarlyStopping, validation_positions  # noqa: E402
+from synth_builder.scoring.fine_tuning.early_stopping import EarlyStopping  # noqa: E402
 from synth_builder.scoring.fine_tuning.examples import Padder, tokenize  # noqa: E402
 from synth_builder.scoring.fine_tuning.fine_tuning import FineTuning  # noqa: E402
+from synth_builder.scoring.fine_tuning.validation_part import validation_positions  # noqa: E402
 from synth_builder.scoring.hyperparameters import Hyperparameters  # noqa: E402
 from synth_builder.scoring.losses import CrossEntropy  # noqa: E402
 from synth_builder.scoring.rows.text_rows import TextRows  # noqa: E402
@@ -90,6 +91,8 @@ def test_without_any_number_the_weights_stay() -> None:
     assert stopping.enough(float("nan"), layer)
     stopping.restore(layer)
     assert layer.weight.item() == 5.0
+    told = stopping.told(stopped=True, planned_epochs=4, validation_rows=20, trained_rows=80)
+    assert (told.epochs, told.best_epoch, told.validation_loss) == (1, None, None)
 
 
 def trial(encoder: Encoder, rows: TextRows, seed: int = 0, loss: Any = "cross_entropy", **settings: Any) -> Trial:
@@ -105,7 +108,7 @@ def trial(encoder: Encoder, rows: TextRows, seed: int = 0, loss: Any = "cross_en
     tuning = FineTuning(comparison, {seed: toy_rows(20, start=400)} if comparison.weighted else {})
     told: list[None] = []
     found = tuning.trial("synthetic", rows, seed, lambda: told.append(None))
-    assert len(told) == tuning.steps(len(rows)) + tuning.checker_steps([len(rows)])
+    assert len(told) == tuning.steps(rows.labels) + tuning.checker_steps([rows.labels])
     return found
 
 
@@ -117,11 +120,16 @@ def test_training_ends_when_the_validation_loss_no_longer_falls(encoder: Encoder
     # 36 rows are five steps an epoch, 150 in all; it looks after each epoch and stops after two without gain.
     assert found.steps is not None and 15 <= found.steps < 150 and found.steps % 5 == 0
     assert found.notes == ()
+    told = found.early_stopping
+    assert told is not None and told.stopped and told.epochs == found.steps // 5 and told.best_epoch == told.epochs - 2
+    assert (told.planned_epochs, told.validation_rows, told.trained_rows) == (30, 24, 36)
 
 
 def test_what_is_learnable_is_learnt_with_a_part_held_out(encoder: Encoder) -> None:
     found = trial(encoder, toy_rows(60), epochs=8, patience=8)
     assert found.steps == 40
+    assert found.early_stopping is not None and not found.early_stopping.stopped
+    assert found.early_stopping.epochs == found.early_stopping.planned_epochs == 8
     assert (found.probabilities.argmax(axis=1) == toy_rows(24, start=300).labels).all()
 
 
@@ -150,7 +158,7 @@ def test_the_weights_of_the_best_epoch_are_those_in_the_end(encoder: Encoder, mo
 
     examples = tokenize(toy_rows(60), encoder.tokenizer, max_length=16)
     accelerator = accelerate.Accelerator()
-    _, steps = training.train(
+    _, steps, told = training.train(
         classifier,
         examples,
         Watched(encoder.tokenizer),
@@ -161,13 +169,16 @@ def test_the_weights_of_the_best_epoch_are_those_in_the_end(encoder: Encoder, mo
         validation=range(24),
     )
     assert steps == 4 * 5
+    assert told is not None
+    assert (told.stopped, told.epochs, told.planned_epochs, told.best_epoch) == (True, 4, 30, 2)
+    assert (told.validation_loss, told.validation_rows, told.trained_rows) == (0.1, 24, 36)
     assert [torch.equal(classifier.head.weight, kept) for kept in weights] == [False, True, False, False]
     assert trained_on == set(range(24, 60))
 
 
 def test_too_few_rows_are_trained_on_to_the_end_and_the_run_says_so(encoder: Encoder) -> None:
     found = trial(encoder, toy_rows(20), epochs=3)
-    assert found.steps == 9
+    assert found.steps == 9 and found.early_stopping is None
     assert found.notes == (
         "Early stopping was off: 40% of 20 training rows are 8, and a validation part needs at least 20.",
     )

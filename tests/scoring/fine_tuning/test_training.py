@@ -30,7 +30,7 @@ def trained(
     classifier = seeded_classifier(copy.deepcopy(encoder.model), 2, dropout=0.1, seed=seed)
     padder = Padder(encoder.tokenizer)
     examples = tokenize(toy_rows(48), encoder.tokenizer, max_length=16)
-    model, _ = train(classifier, examples, padder, settings, loss or CrossEntropy(), seed, accelerator, **options)
+    model, *_ = train(classifier, examples, padder, settings, loss or CrossEntropy(), seed, accelerator, **options)
     test = tokenize(toy_rows(24, start=100), encoder.tokenizer, max_length=16)
     return classifier, predict(model, test, padder, accelerator).tolist()
 

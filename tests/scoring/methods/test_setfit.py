@@ -50,7 +50,7 @@ def test_the_steps_are_those_of_the_pairs(comparison: Comparison, installed: Non
     told: list[None] = []
     trainer = SetFit(comparison)
     trainer.trial("synthetic", toy_rows(21), 0, lambda: told.append(None))
-    assert len(told) == trainer.steps(21) == 11  # 2 * 4 * 21 = 168 pairs in sixteens
+    assert len(told) == trainer.steps(toy_rows(21).labels) == 11  # 2 * 4 * 21 = 168 pairs in sixteens
 
 
 def test_a_learnable_set_is_learnt_and_what_is_trained_is_a_copy(
@@ -81,7 +81,7 @@ def test_rows_of_one_label_can_not_be_pulled_apart(comparison: Comparison, insta
     trainer = SetFit(comparison)
     found = trainer.trial("synthetic", replace(rows, labels=(1,) * 8), 0, lambda: told.append(None))
     assert (found.probabilities == [0, 1, 0]).all()
-    assert len(told) == trainer.steps(8)
+    assert len(told) == trainer.steps(toy_rows(8).labels)
 
 
 def test_a_pair_is_joined_by_the_separator(comparison: Comparison, installed: None) -> None:

@@ -156,6 +156,20 @@ def test_the_table_says_which_method_it_was() -> None:
     assert "; logistic regression on embeddings of minilm, 3 seeds" in str(ScoreTable.of([probed]))
 
 
+def test_a_precision_other_than_float32_stands_in_the_title() -> None:
+    found = scores()
+    in_bf16 = found.model_copy(update={"machine": found.machine.model_copy(update={"mixed_precision": "bf16"})})
+    assert "; minilm fine-tuned with cross entropy in bf16, 3 seeds" in ScoreTable.of([in_bf16]).title
+    assert "; minilm fine-tuned with cross entropy, 3 seeds" in ScoreTable.of([found]).title
+
+
+def test_a_precision_that_there_is_not_is_refused() -> None:
+    told = json.loads(scores().to_json())
+    told["machine"]["mixed_precision"] = "nonsense"
+    with pytest.raises(ScoringError, match="Input should be 'no', 'fp16', 'bf16' or 'fp8'"):
+        Scores.parse(json.dumps(told), "it")
+
+
 def test_hyperparameters_of_each_method_are_read_again() -> None:
     for settings in (
         ProbeHyperparameters(),
