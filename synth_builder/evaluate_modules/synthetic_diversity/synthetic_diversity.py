@@ -17,7 +17,8 @@ Args:
         'owner/name:config:split' of a dataset on the Hub.
     real (optional): real rows to compare with, in one of these forms.
     text_columns (optional): one text column, or a list of the two of a pair. All columns of texts when not given.
-    label_column: the column of the labels, "label" when not given; the sample is stratified by it.
+    label_column: the column of the labels, "label" when not given; the sample is stratified by it. Rows with texts
+        alone will do, too.
     real_text_columns, real_label_column (optional): what these are called in the real rows; the same when not given.
     encoder: "minilm", an encoder's id on the Hub or folder, or None for the measures of wording alone. "minilm" when
         not given.
