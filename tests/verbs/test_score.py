@@ -117,12 +117,21 @@ def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: s
         ({"method": "probe", "loss": "imp"}, "The loss 'imp' goes with fine-tuning only, and the method is 'probe'"),
         ({"classifier": "tfidf", "loss": "focal"}, "The loss 'focal' goes with fine-tuning only"),
         ({"classifier": "tfidf", "method": "probe"}, "The method 'probe' needs an encoder"),
+        (
+            {"checker_rows": 50},
+            "^50 rows are asked for to train the quality checker on, and the loss 'cross_entropy' has",
+        ),
+        (
+            {"checker_rows": 50, "loss": "focal"},
+            "the loss 'focal' has none; leave them out, or take the loss 'imp' or",
+        ),
+        ({"checker_rows": 50, "classifier": "tfidf"}, "the loss 'cross_entropy' has none"),
         ({"method": "prob"}, r"Unknown method 'prob'\. Did you mean 'probe'\? Known: fine_tuning, probe"),
     ],
 )
-def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, str], message: str) -> None:
+def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ScoringError, match=message):
-        score(release, **arguments)  # type: ignore[arg-type]
+        score(release, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +150,7 @@ def test_hyperparameters_that_cannot_be_are_refused(release: Path, values: dict[
 
 
 def test_hyperparameters_are_for_fine_tuning_only(release: Path) -> None:
-    with pytest.raises(ScoringError, match=r"given \(epochs\), and the method 'tfidf' takes none"):
+    with pytest.raises(ScoringError, match=r"given \(epochs\), and those of the method 'tfidf' are fixed; leave"):
         score(release, classifier="tfidf", hyperparameters={"epochs": 3})
 
 
