@@ -1,12 +1,19 @@
+import re
+
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from synth_builder.errors import ScoringError
 
+# What oneDNN says on a CPU where it gets no memory. Without "descriptor": that is an operation that it does not have.
+_ONEDNN = re.compile(r"could not (create|execute) a (primitive|memory object)\b(?! descriptor)")
+
 
 def out_of_memory(error: RuntimeError) -> bool:
     """Whether an error says that the memory of the device, or of the CPU, does not suffice."""
-    return isinstance(error, torch.OutOfMemoryError) or bool(should_reduce_batch_size(error))
+    if isinstance(error, torch.OutOfMemoryError) or bool(should_reduce_batch_size(error)):
+        return True
+    return _ONEDNN.search(str(error)) is not None
 
 
 class RowsAtOnce:
