@@ -4,6 +4,7 @@ from typing import Any, TypeAlias
 import datasets
 import evaluate
 
+from synth_builder.scoring.given_values import refuse_unknown
 from synth_builder.verbs.diversity_of_rows import diversity_of_rows
 
 _DESCRIPTION = """
@@ -65,6 +66,7 @@ class SyntheticDiversity(evaluate.Measurement):  # type: ignore[misc]  # evaluat
     # the description of the arguments to the docstrings.
     def compute(self, *, synthetic: Rows, real: Rows | None = None, **settings: Any) -> Any:
         """Measure the variety of synthetic rows, and their likeness to real ones."""
+        refuse_unknown(settings, diversity_of_rows)
         return diversity_of_rows(synthetic, real, **settings).model_dump(mode="json")
 
     def add_batch(self, **batch: Any) -> None:
