@@ -85,6 +85,25 @@ def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: 
     assert not (release / "scores" / "few_shot.rows.parquet").exists()  # no part of this score
 
 
+def test_the_weights_of_anybodys_rows_stand_beside_the_file_of_the_scores(
+    plain_dataset: Path, tiny: str, tmp_path: Path
+) -> None:
+    write_csv(tmp_path / "real.csv", toy_rows(12, start=200), "text")
+    told: list[str] = []
+    asked: dict[str, Any] = {"test": str(tmp_path / "test.csv"), "real": str(tmp_path / "real.csv")}
+    asked |= {"regimes": ["synthetic"], "classifier": tiny, "seeds": 1, "loss": "dimp", "on_note": told.append}
+    score(plain_dataset, **asked, out=tmp_path / "o" / "x.json")
+    place = tmp_path / "o" / "x.rows.parquet"
+    assert told == [f"What the checkers found about each row was written to {place}."]
+    rows = pyarrow.parquet.read_table(place).to_pydict()
+    assert list(rows) == ["id", "quality", "diversity", "weight"]
+    assert rows["id"] == list(toy_rows(16, "row").ids) and all(0 < quality <= 1 for quality in rows["quality"])
+    assert (rows["diversity"], rows["weight"]) == ([None] * 16, [None] * 16)
+    told.clear()
+    score(plain_dataset, **asked)
+    assert told[0].endswith("to keep them. It keeps the weights of the rows, too, in a file beside it.")
+
+
 def test_more_checker_rows_than_there_are_are_refused_when_asked_for(release: Path, tiny: str) -> None:
     asked: dict[str, Any] = {"regimes": ["synthetic"], "classifier": tiny, "seeds": 1, "loss": "dimp"}
     with pytest.raises(ScoringError, match=r"^21 real rows are asked for .* checker on and 'real/train.csv' has 20 "):
