@@ -108,7 +108,8 @@ def pack_labels(labels: Sequence[int], columns: Sequence[Sequence[float]]) -> li
     Raises:
         ScoringError: There are not as many rows in both, a row is no list of numbers, or rows differ in length.
     """
-    given, beside = list(labels), list(columns)
+    given: list[Any] = list(labels)
+    beside: list[Any] = list(columns)
     if len(given) != len(beside):
         raise ScoringError(
             f"There are {len(given)} labels and {len(beside)} rows of columns; expected as many of both."

@@ -54,8 +54,9 @@ class RowsAtOnce:
             raise error
         rows = min(self.now, tried or self.now)
         if rows == 1:
+            reason = str(error).rstrip(". ")
             raise ScoringError(
-                f"Out of memory in {self._work} with a single row at a time: {error} Expected an encoder and rows "
+                f"Out of memory in {self._work} with a single row at a time: {reason}. Expected an encoder and rows "
                 "that fit; take a smaller encoder or a smaller max_length, or free memory that others use."
             ) from error
         if processes > 1:
