@@ -103,7 +103,7 @@ def labelled_rows(
     if len(texts) not in (1, 2):
         raise ScoringError(
             f"{synthetic.role} has {told_texts(synthetic.dataset, texts, label)}; expected one or two. "
-            "Name the right ones with text_columns."
+            + ("Name the right ones with text_columns." if texts else "Store what is to be read as texts.")
         )
     _check_names(texts, label)
     sides = {synthetic.role: _select(synthetic, texts, label, texts, label)}

@@ -180,7 +180,11 @@ def terms_of(source: Source, dataset: "Dataset") -> RowTerms:
     if len(texts) not in (1, 2):
         raise ScoringError(
             f"{source.name!r} has no {RECIPE_FILE} and {told_texts(dataset, texts, 'label')}; "
-            "expected one or two. Drop the others, or put a recipe beside the data that names the right ones."
+            + (
+                "expected one or two. Drop the others, or put a recipe beside the data that names the right ones."
+                if texts
+                else "expected one or two. Store what is to be read as texts."
+            )
         )
     if label is None:
         return ColumnTerms.of(texts, None, [])
