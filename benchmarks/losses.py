@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from synth_builder.scoring.choices import LOSS_NAMES
+from synth_builder.scoring.choices import LOSS_NAMES, LOSSES_WITH_CHECKERS
 from synth_builder.scoring.results.scores import Scores
 from synth_builder.scoring.statistics.holm import holm
 from synth_builder.scoring.statistics.significance import compare_predictions
@@ -53,7 +53,7 @@ def measured(release: Path, cache: Path) -> dict[str, Any]:
             regimes=regimes,  # type: ignore[arg-type]
             real_rows=[CHECKER_ROWS],
             loss=loss,
-            checker_rows=CHECKER_ROWS,
+            checker_rows=CHECKER_ROWS if loss in LOSSES_WITH_CHECKERS else None,
             cache=cache,
             out=release / "losses" / f"{loss}.json",
         ).values()

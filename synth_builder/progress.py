@@ -9,6 +9,9 @@ from tqdm import tqdm
 PLAIN_EVERY = 30.0
 """Seconds between two lines where stderr is no terminal, as in the log of a job."""
 
+PACE_AFTER = 5.0
+"""Seconds from the first unit on after which the pace says something about the rest."""
+
 
 class Bar:
     """
@@ -29,6 +32,8 @@ class Bar:
         self._total, self._description, self._unit = total, description, unit
         self._plain = not silent and not sys.stderr.isatty()
         self._done = 0
+        # The wait before the first unit, as for a model that is loaded, is no part of the pace.
+        self._first: tuple[float, int] | None = None
         self._text = ""
         self._started = time.monotonic()
         self._due = self._started + PLAIN_EVERY
@@ -44,7 +49,14 @@ class Bar:
     def update(self, n: int = 1) -> None:
         """Say that `n` more units are done."""
         self._done += n
-        self._tqdm.update(n)
+        if self._first is None and n:
+            self._first = time.monotonic(), self._done
+            self._tqdm.unpause()
+            self._tqdm.initial = self._tqdm.last_print_n = self._done
+            self._tqdm.n = self._done
+            self._tqdm.refresh()
+        else:
+            self._tqdm.update(n)
         self._tell()
 
     def complete(self) -> None:
@@ -77,10 +89,14 @@ class Bar:
         sys.stderr.flush()
 
     def _left(self, now: float) -> str:
-        """How long the rest takes at the pace so far, where that is known."""
-        if self._total is None or not 0 < self._done < self._total:
+        """How long the rest takes at the pace from the first unit on, where that is known."""
+        if self._total is None or self._first is None or self._done >= self._total:
             return ""
-        minutes, seconds = divmod(round((now - self._started) / self._done * (self._total - self._done)), 60)
+        first, before = self._first
+        if self._done == before or now - first < PACE_AFTER:
+            return ""
+        pace = (now - first) / (self._done - before)
+        minutes, seconds = divmod(round(pace * (self._total - self._done)), 60)
         return f", about {minutes} min {seconds:02} s left"
 
 

@@ -43,10 +43,47 @@ def test_without_a_terminal_a_plain_line_comes_every_half_minute(
         shown.set_postfix("5 rejected")
     assert capsys.readouterr().err == (
         "few_shot: 900 of 2,000 rows after 0 min 30 s, about 0 min 37 s left | 3 rejected\n"
-        "few_shot: 1,500 of 2,000 rows after 1 min 00 s, about 0 min 20 s left | 3 rejected\n"
-        "few_shot: 1,800 of 2,000 rows after 2 min 35 s, about 0 min 17 s left | 3 rejected\n"
-        "few_shot: 1,800 of 2,000 rows after 3 min 05 s, about 0 min 21 s left | waiting\n"
+        "few_shot: 1,500 of 2,000 rows after 1 min 00 s, about 0 min 21 s left | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 2 min 35 s, about 0 min 19 s left | 3 rejected\n"
+        "few_shot: 1,800 of 2,000 rows after 3 min 05 s, about 0 min 23 s left | waiting\n"
     )
+
+
+def test_the_wait_before_the_first_unit_is_no_part_of_the_pace(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bar(150, "few_shot", "row") as shown:
+        clock.now += 49
+        shown.update()
+        clock.now += 30
+        shown.update(50)
+    assert capsys.readouterr().err == (
+        "few_shot: 1 of 150 rows after 0 min 49 s\nfew_shot: 51 of 150 rows after 1 min 19 s, about 0 min 59 s left\n"
+    )
+
+
+def test_a_pace_of_less_than_five_seconds_is_not_told(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    with bar(100, "few_shot", "row") as shown:
+        clock.now += 27
+        shown.update()
+        clock.now += 4
+        shown.update(10)
+    assert capsys.readouterr().err == "few_shot: 11 of 100 rows after 0 min 31 s\n"
+
+
+def test_on_a_terminal_neither_is_the_wait_a_part_of_the_pace(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr("tqdm.std.time", clock.monotonic)
+    with bar(101, "few_shot", "row") as shown:
+        clock.now += 490
+        shown.update()
+        first = capsys.readouterr().err
+        clock.now += 10
+        shown.update(20)
+    assert "1/101 [00:00<?" in first
+    assert "21/101 [00:10<00:40,  2.00 row/s]" in capsys.readouterr().err
 
 
 def test_what_is_done_within_half_a_minute_prints_nothing(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -106,9 +106,11 @@ def _confused(found: LabelQuality) -> list[str]:
 
 
 def _groups(found: LabelQuality) -> list[str]:
+    # What is agreed with as much as the whole, or more, is no part of what is agreed with least.
+    below = [one for one in found.groups if found.agreement and one.agreement.share < found.agreement.share]
     told = ", ".join(
         f"{_short(group.kind, 24)} {_short(group.value, 24)} {group.agreement} [{_interval(group.agreement)}]"
-        for group in found.groups[:MOST_GROUPS]
+        for group in below[:MOST_GROUPS]
     )
     return [f"Agreed with least: {told}."] if told else []
 

@@ -10,7 +10,8 @@ from synth_builder.recipes.fingerprint import digest
 from synth_builder.recipes.recipe import RealData
 from synth_builder.recipes.records import read_records
 from synth_builder.recipes.reference import FileReference, HubReference, parse_reference
-from synth_builder.recipes.task import RESERVED_COLUMNS, Task
+from synth_builder.recipes.row_terms import NO_LABEL, RowTerms
+from synth_builder.recipes.task import RESERVED_COLUMNS
 from synth_builder.registry import nearest
 
 logger = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class RealRow:
         columns (`dict[str, str]`):
             Text column of the task -> text.
         label (`str`):
-            A label of the task.
+            A label of the task; `NO_LABEL` where none were read.
         id (`str`):
             Part of the source and position in it, for example `train:17`.
     """
@@ -37,7 +38,7 @@ class RealRow:
 
 def read_real_rows(
     reference: str,
-    task: Task,
+    task: RowTerms,
     real: RealData | None,
     directory: Path,
     *,
@@ -50,8 +51,8 @@ def read_real_rows(
     Args:
         reference (`str`):
             Hub `id:split` or a local file, as in a recipe.
-        task (`Task`):
-            Its columns and labels.
+        task (`RowTerms`):
+            Its columns and labels, as of a `Task`; where it has no label column, no labels are read.
         real (`RealData`, *optional*):
             How the source's columns and label values are called in the task.
         directory (`Path`):
@@ -83,7 +84,9 @@ def read_real_rows(
         raise type(error)(f"{named_by}: {sentence}") from error
 
 
-def _read(reference: str, task: Task, real: RealData | None, directory: Path, without_recipe: bool) -> list[RealRow]:
+def _read(
+    reference: str, task: RowTerms, real: RealData | None, directory: Path, without_recipe: bool
+) -> list[RealRow]:
     parsed = parse_reference(reference, directory)
     if isinstance(parsed, FileReference):
         found, records = read_records(parsed.path, reference)
@@ -105,8 +108,10 @@ def _read(reference: str, task: Task, real: RealData | None, directory: Path, wi
                     f"{reference!r} holds {value!r} in column {sources[name]!r} of row {position}; expected a text."
                 )
             columns[name] = value
-        value, place = record[sources[task.label_column]], f"row {position} of {reference!r}"
-        label = _label(value, task, real, label_names, place, without_recipe)
+        label = NO_LABEL
+        if task.label_column is not None:
+            value, place = record[sources[task.label_column]], f"row {position} of {reference!r}"
+            label = _label(value, task, real, label_names, place, without_recipe)
         rows.append(RealRow(columns, label, f"{part}:{position}"))
     if not rows:
         raise RealDataError(f"{reference!r} holds no rows; expected at least one labelled row.")
@@ -119,11 +124,11 @@ def rows_digest(rows: Iterable[RealRow]) -> str:
 
 
 def _sources(
-    found: list[str], task: Task, real: RealData | None, reference: str, without_recipe: bool
+    found: list[str], task: RowTerms, real: RealData | None, reference: str, without_recipe: bool
 ) -> dict[str, str]:
     """Task column -> column of the source."""
     renamed = {target: source for source, target in (real.columns if real else {}).items()}
-    names = (*task.columns, task.label_column)
+    names = (*task.columns, *([] if task.label_column is None else [task.label_column]))
     # A local copy in the task's own terms may be given in place of the Hub's. Where a file holds further columns, one
     # of them may be the one that was meant.
     others = [column for column in found if column not in (*names, *renamed.values(), *RESERVED_COLUMNS)]
@@ -154,7 +159,7 @@ def _sources(
 
 def _label(
     value: Any,
-    task: Task,
+    task: RowTerms,
     real: RealData | None,
     names: list[str] | None,
     place: str,
@@ -189,7 +194,7 @@ def _label(
 
 
 def _read_hub(
-    reference: HubReference, task: Task, real: RealData | None
+    reference: HubReference, task: RowTerms, real: RealData | None
 ) -> tuple[list[str], Iterator[dict[str, Any]], list[str] | None]:
     """Columns, rows and label names of one split on the Hub."""
     import datasets
@@ -210,7 +215,7 @@ def _read_hub(
             "local file instead."
         ) from error
     renamed = {target: source for source, target in (real.columns if real else {}).items()}
-    label_column = renamed.get(task.label_column, task.label_column)
-    feature = dataset.features.get(label_column)
+    label_column = task.label_column and renamed.get(task.label_column, task.label_column)
+    feature = dataset.features.get(label_column) if label_column else None
     names = list(feature.names) if isinstance(feature, datasets.ClassLabel) else None
     return dataset.column_names, iter(dataset), names

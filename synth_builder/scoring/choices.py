@@ -52,6 +52,15 @@ def refuse_loss(loss: str, method: MethodName) -> None:
         )
 
 
+def refuse_checker_rows(checker_rows: int | None, loss: str) -> None:
+    """Raise a `ScoringError` where rows for a quality checker are asked for and the loss has none."""
+    if checker_rows is not None and loss not in LOSSES_WITH_CHECKERS:
+        raise ScoringError(
+            f"{checker_rows} rows are asked for to train the quality checker on, and the loss {loss!r} has none; "
+            f"leave them out, or take the loss {' or '.join(map(repr, LOSSES_WITH_CHECKERS))}."
+        )
+
+
 def check_choices(
     regimes: Sequence[str] | None,
     real_rows: Sequence[int] | None,

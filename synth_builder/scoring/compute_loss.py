@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from synth_builder.errors import ScoringError
-from synth_builder.scoring.losses import Dimp, Imp
+from synth_builder.scoring.losses import LOSSES, Dimp, Imp
 
 
 class ComputeLoss:
@@ -30,9 +30,20 @@ class ComputeLoss:
     Args:
         loss (`nn.Module`):
             One of `scoring/losses.py`, or any with the same arguments that gives a mean over rows.
+
+    Raises:
+        ScoringError: The loss is a name or a class, and no module.
     """
 
     def __init__(self, loss: nn.Module) -> None:
+        # A class can be called, too, and would fail in the first step.
+        if isinstance(loss, type) or not callable(loss):
+            named = LOSSES.get(loss) if isinstance(loss, str) else loss  # type: ignore[call-overload]
+            name = named.__name__ if isinstance(named, type) else "CrossEntropy"
+            raise ScoringError(
+                f"The loss is {loss!r}; expected a module, as {name}() of synth_builder.scoring.losses or one of your "
+                "own with the same arguments."
+            )
         self.loss = loss
 
     def __call__(self, outputs: Any, labels: Tensor | None, num_items_in_batch: Tensor | int | None = None) -> Tensor:
@@ -93,8 +104,34 @@ def pack_labels(labels: Sequence[int], columns: Sequence[Sequence[float]]) -> li
 
     Returns:
         `list[list[float]]`: For each row its label and these values. Labels are exact as floats below 2 ** 24.
+
+    Raises:
+        ScoringError: There are not as many rows in both, a row is no list of numbers, or rows differ in length.
     """
-    return [[float(label), *map(float, values)] for label, values in zip(labels, columns, strict=True)]
+    given: list[Any] = list(labels)
+    beside: list[Any] = list(columns)
+    if len(given) != len(beside):
+        raise ScoringError(
+            f"There are {len(given)} labels and {len(beside)} rows of columns; expected as many of both."
+        )
+    packed: list[list[float]] = []
+    for number, (label, values) in enumerate(zip(given, beside, strict=True)):
+        try:
+            if isinstance(values, str):  # whose characters may be numbers
+                raise TypeError(values)
+            row = [float(label), *map(float, values)]
+        except (TypeError, ValueError) as error:
+            raise ScoringError(
+                f"Row {number} has the label {label!r} and the columns {values!r}; expected a whole number and a list "
+                "of numbers, as 1 and [0.5]."
+            ) from error
+        if packed and len(row) != len(packed[0]):
+            raise ScoringError(
+                f"Row {number} has {len(row) - 1} columns, and the rows before it have {len(packed[0]) - 1}; expected "
+                "as many in each."
+            )
+        packed.append(row)
+    return packed
 
 
 def labels_of(labels: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
 """Values of arguments, read as what is expected there; anything else is refused in one sentence."""
 
+import inspect
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
 from synth_builder.errors import ScoringError
+from synth_builder.registry import nearest
 
 
 def whole_number(value: Any, argument: str, expected: str = "a whole number") -> int:
@@ -89,6 +91,27 @@ def keyed(value: Any, argument: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _refusal(value, argument, "a dictionary, as in {'epochs': 6}")
     return {word(key, f"A key of {argument}"): each for key, each in value.items()}
+
+
+def refuse_unknown(arguments: Iterable[str], function: Callable[..., Any]) -> None:
+    """
+    Make sure that a function has arguments of these names, for a `compute` that hands on what it does not know.
+
+    Args:
+        arguments (`Iterable[str]`):
+            The names.
+        function (`Callable`):
+            Who gets them.
+
+    Raises:
+        ScoringError: It has no such argument; the message tells the nearest.
+    """
+    known = list(inspect.signature(function).parameters)
+    for argument in arguments:
+        if argument not in known:
+            raise ScoringError(
+                f"compute() has no argument {argument!r}.{nearest(argument, known)} It has: {', '.join(known)}."
+            )
 
 
 def _refusal(value: Any, argument: str, expected: str) -> ScoringError:

@@ -16,6 +16,7 @@ from synth_builder.scoring.choices import (
     Regime,
     check_choices,
     method_of,
+    refuse_checker_rows,
     refuse_loss,
 )
 from synth_builder.scoring.classifier_names import refuse_mistyped
@@ -77,6 +78,7 @@ class ScoreSettings:
         refuse_mistyped(self.classifier, "classifier")
         method = method_of(self.classifier, self.method)
         refuse_loss(self.loss, method)
+        refuse_checker_rows(self.checker_rows, self.loss)
         object.__setattr__(self, "trained_by", method)
         object.__setattr__(self, "training", _hyperparameters(self.hyperparameters or {}, method))
         extra = "tfidf" if method == TFIDF else "score"
@@ -176,8 +178,8 @@ class ScoreSettings:
 def _hyperparameters(values: Mapping[str, Any], method: MethodName) -> Hyperparameters:
     if values and method != "fine_tuning":
         raise ScoringError(
-            f"Hyperparameters are given ({', '.join(values)}), and the method {method!r} takes none; leave them out, "
-            "or fine-tune an encoder."
+            f"Hyperparameters are given ({', '.join(values)}), and those of the method {method!r} are fixed; leave "
+            "them out, or fine-tune an encoder."
         )
     for name in values:
         if name not in Hyperparameters.model_fields:

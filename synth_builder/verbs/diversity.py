@@ -13,7 +13,7 @@ from synth_builder.scoring.diversity.measure import (
 )
 from synth_builder.scoring.diversity.results import Diversity, write_all
 from synth_builder.scoring.rows.real_rows import real_text_rows
-from synth_builder.scoring.rows.source import open_source, variant_rows
+from synth_builder.scoring.rows.source import measured_rows, open_source
 
 
 def diversity(
@@ -32,7 +32,8 @@ def diversity(
 
     Args:
         release (`str` or `Path`):
-            The folder of a release, or a dataset's id on the Hub; anybody's dataset will do.
+            The folder of a release, or a dataset's id on the Hub; anybody's dataset will do, with one
+            label or several in a column `label`, or with texts alone.
         variants (`Sequence[str]`, *optional*):
             Which variants. All when not given.
         real (`str`, *optional*):
@@ -66,8 +67,8 @@ def diversity(
         for package in ("torch", "transformers"):
             require(package, extra="score")
     source = open_source(release)
-    task, by_variant = variant_rows(source, variants)
-    reference, real_rows = real_text_rows(real, "train", source, task)
+    terms, by_variant = measured_rows(source, variants)
+    reference, real_rows = real_text_rows(real, "train", source, terms)
     embedder = None
     if encoder is not None:
         from synth_builder.scoring.methods.sentence_embeddings import open_embedder
@@ -79,6 +80,7 @@ def diversity(
         seed=seed,
         dataset=source.name,
         real_reference=reference or Settings.real_reference,
+        labelled=terms.label_column is not None,
     )
     sides = [*by_variant.values(), *([real_rows] if real_rows is not None else [])]
     total = min(rows, *map(len, sides)) * len(sides) if embedder is not None else 0

@@ -40,7 +40,9 @@ def diversity_of_rows(
             One text column, or the two of a pair. All columns of texts but `id`, `provenance` and the label when not
             given.
         label_column (`str`, defaults to `"label"`):
-            The column of the labels, by which the sample is stratified: a `ClassLabel`, texts or whole numbers.
+            The column of the labels, by which the sample is stratified: a `ClassLabel`, texts or whole numbers; one
+            label will do. Where the synthetic rows have no column `label` and no other is named, labels are not read;
+            then name the text columns, where there are two.
         real_text_columns (`str` or `Sequence[str]`, *optional*):
             What the text columns are called in the real rows, in the same order. The same when not given.
         real_label_column (`str`, *optional*):
@@ -74,6 +76,7 @@ def diversity_of_rows(
         given,
         [] if beside is None else [beside],
         Columns(text_columns, label_column, real_text_columns, real_label_column),
+        to_train=False,
     )
     embedder = None
     if encoder is not None:
@@ -86,6 +89,7 @@ def diversity_of_rows(
         seed=seed,
         dataset=given.name,
         real_reference=Settings.real_reference if beside is None else beside.reference,
+        labelled=bool(labelled.label_names),
     )
     sides = labelled.rows.values()
     total = min(rows, *map(len, sides)) * len(sides) if embedder is not None else 0

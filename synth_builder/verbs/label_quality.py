@@ -13,7 +13,7 @@ from synth_builder.scoring.label_quality.judge import NO_ROWS, TOP, Beside, chec
 from synth_builder.scoring.label_quality.results import LabelQuality, all_as_json
 from synth_builder.scoring.methods.row_classifier import open_row_classifier
 from synth_builder.scoring.rows.real_rows import real_text_rows
-from synth_builder.scoring.rows.source import open_source, text_rows, variant_datasets
+from synth_builder.scoring.rows.source import open_source, task_of, text_rows, variant_datasets
 
 
 def label_quality(
@@ -71,7 +71,8 @@ def label_quality(
     for package in ("sklearn", PACKAGE):
         require(package, extra=EXTRA)
     source = open_source(release)
-    task, datasets = variant_datasets(source, variants)
+    datasets = variant_datasets(source, variants)
+    task = task_of(source, next(iter(datasets.values())))
     if write_clean is not None and len(datasets) != 1:
         raise ScoringError(
             f"A clean copy holds the rows of one variant, and {len(datasets)} are asked for: {', '.join(datasets)}. "

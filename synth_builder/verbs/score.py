@@ -24,6 +24,8 @@ NOT_WRITTEN = (
     "Name a file with --out to keep them."
 )
 
+WEIGHTS_NEITHER = " It keeps the weights of the rows, too, in a file beside it."
+
 
 def score(
     release: str | Path,
@@ -75,7 +77,7 @@ def score(
         checker_rows (`int`, *optional*):
             Real rows that the quality checker of `imp` and `dimp` is trained on. 200 when not given, or all if there
             are fewer. What it finds about each row of a release folder is written to
-            `scores/<variant>.rows.parquet`.
+            `scores/<variant>.rows.parquet`, and beside `out` where that is given.
         seeds (`int`, defaults to 3):
             Trainings per regime.
         method (`"fine_tuning"`, `"probe"` or `"setfit"`, *optional*):
@@ -89,10 +91,12 @@ def score(
             Train anew what was trained before with the same rows, settings, seed, libraries and machine.
         out (`str` or `Path`, *optional*):
             File for the scores: one JSON object, variant -> scores. When not given, they are written to
-            `scores/<variant>.json` of a release folder; nothing is written for other datasets.
+            `scores/<variant>.json` of a release folder; nothing is written for other datasets. With `imp` and `dimp`,
+            the weights of the rows stand beside it: `x.rows.parquet` beside `x.json`, and of several variants
+            `x.<variant>.rows.parquet`.
         on_note (`Callable[[str], None]`, *optional*):
-            Called with what a reader has to know of the release's pictures, and where nothing was written. What there
-            is to know of the scores stands in their own notes.
+            Called with what a reader has to know of the release's pictures, where the weights of the rows stand beside
+            `out`, and where nothing was written. What there is to know of the scores stands in their own notes.
 
     Returns:
         `dict[str, Scores]`: Variant -> its scores.
@@ -116,6 +120,7 @@ def score(
         cache=cache,
         fresh=fresh,
     )
+    from synth_builder.scoring.results.row_weights import weights_beside
     from synth_builder.scoring.score import score_variants
     from synth_builder.scoring.statistics.family import with_differences
 
@@ -131,9 +136,16 @@ def score(
     if into is not None:
         require_writable(into.scores(next(iter(rows))))
 
+    weighted = comparison.loss in LOSSES_WITH_CHECKERS
+    beside = weights_beside(Path(out), rows) if first and out is not None and weighted else {}
+    written: list[Path] = []
+
     def keep(variant: str, weights: "RowWeights") -> None:
         if into is not None:
             weights.write(into.row_weights(variant))
+        elif variant in beside:
+            weights.write(beside[variant])
+            written.append(beside[variant])
 
     found: dict[str, Scores] = {}
     for scores in score_variants(rows, comparison, source.name, on_weights=keep):
@@ -145,8 +157,10 @@ def score(
     _write(into, list(found.values()), pictures=True, on_note=on_note)
     if first and out is not None:
         write_all(found, Path(out))
+    if written and on_note is not None:
+        on_note(f"What the checkers found about each row was written to {', '.join(map(str, written))}.")
     if first and into is None and out is None and on_note is not None:
-        on_note(NOT_WRITTEN)
+        on_note(f"{NOT_WRITTEN}{WEIGHTS_NEITHER if weighted else ''}")
     settings.clean_up()
     return found
 

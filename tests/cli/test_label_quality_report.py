@@ -63,7 +63,7 @@ def quality(**changes: Any) -> LabelQuality:
         "synthetic_accuracy": Share.of(70, 100),
         "confused": (ConfusedPair(labels=("negative", "positive"), first_as_second=7, second_as_first=2),),
         "groups": tuple(
-            GroupAgreement(kind="topic", value=f"topic {number}", agreement=Share.of(9, 10)) for number in range(5)
+            GroupAgreement(kind="topic", value=f"topic {number}", agreement=Share.of(5, 10)) for number in range(5)
         ),
         "advice": ("One.", "Two.", "Three.", "Four."),
         "notes": ("A note.",),
@@ -129,8 +129,19 @@ def test_numbers_stand_beside_what_they_are_worth() -> None:
         "\n".join(lines)
     )
     assert "negative as positive 7 (back 2)." in "\n".join(lines)
-    # Wilson of 9 of 10, by hand: 59.6 % to 98.2 %.
-    assert "Agreed with least: topic topic 0 9 of 10 (90.0%) [59.6% to 98.2%]," in "\n".join(lines)
+    # Wilson of 5 of 10, by hand: 23.7 % to 76.3 %.
+    assert "Agreed with least: topic topic 0 5 of 10 (50.0%) [23.7% to 76.3%]," in "\n".join(lines)
+
+
+def test_only_what_is_agreed_with_less_than_the_whole_is_agreed_with_least() -> None:
+    shares = {"late trains": (6, 10), "tickets": (8, 10), "seats": (9, 10)}
+    groups = tuple(
+        GroupAgreement(kind="topic", value=value, agreement=Share.of(*share)) for value, share in shares.items()
+    )
+    # 400 of 500 rows are agreed with.
+    (line,) = [line for line in label_quality_report(quality(groups=groups)).splitlines() if "Agreed" in line]
+    assert "late trains 6 of 10" in line and "tickets" not in line and "seats" not in line
+    assert "Agreed" not in label_quality_report(quality(groups=groups[1:]))
 
 
 def test_long_texts_are_cut_and_no_text_moves_the_cursor() -> None:

@@ -158,3 +158,11 @@ def test_the_examples_of_the_cards_give_what_they_say(
     assert f"# {printed.strip()}" in example
     exec(example, {"utility": utility, "diversity": variety})
     assert capsys.readouterr().out == printed
+
+
+def test_an_argument_that_is_mistyped_is_told_the_nearest(utility: Any, variety: Any) -> None:
+    rows = as_dataset(SYNTHETIC)
+    with pytest.raises(ScoringError, match=r"^compute\(\) has no argument 'classifer'\. Did you mean 'classifier'\?"):
+        utility.compute(synthetic=rows, real_test=rows, classifer="tfidf")
+    with pytest.raises(ScoringError, match=r"^compute\(\) has no argument 'encode'\. Did you mean 'encoder'\?"):
+        variety.compute(synthetic=rows, encode=None)

@@ -137,3 +137,28 @@ def _model(directory: Path) -> Any:
         return transformers.AutoModelForSequenceClassification.from_pretrained(
             directory, num_labels=2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
+
+
+def test_labels_and_columns_that_do_not_fit_each_other_are_refused() -> None:
+    wrong: list[tuple[Any, str]] = [
+        ([[0.5]], "^There are 2 labels and 1 rows of columns; expected as many of both"),
+        ([0.5, 0.5], r"^Row 0 has the label 0 and the columns 0\.5; expected a whole number and a list of numbers"),
+        ([[0.5], "12"], r"^Row 1 has the label 1 and the columns '12'"),
+        ([[0.5], ["much"]], r"^Row 1 has the label 1 and the columns \['much'\]"),
+        ([[0.5], [0.5, 0.2]], "^Row 1 has 2 columns, and the rows before it have 1"),
+    ]
+    for columns, message in wrong:
+        with pytest.raises(ScoringError, match=message):
+            pack_labels(LABELS, columns)
+
+
+def test_a_name_or_a_class_is_no_loss() -> None:
+    wrong: list[tuple[Any, str]] = [
+        ("focal", r"^The loss is 'focal'; expected a module, as Focal\(\) of synth_builder\.scoring\.losses"),
+        ("focall", r"^The loss is 'focall'; expected a module, as CrossEntropy\(\)"),
+        (Imp, r"^The loss is <class .*Imp'>; expected a module, as Imp\(\)"),
+        (None, "^The loss is None; expected a module"),
+    ]
+    for loss, message in wrong:
+        with pytest.raises(ScoringError, match=message):
+            ComputeLoss(loss)

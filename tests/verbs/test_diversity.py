@@ -2,6 +2,7 @@ import argparse
 import json
 from pathlib import Path
 
+import datasets
 import pytest
 
 import synth_builder
@@ -76,3 +77,38 @@ def test_the_command_prints_the_table(release: Path, tmp_path: Path, capsys: pyt
 
 def test_the_verb_is_a_function_of_the_package() -> None:
     assert synth_builder.diversity is diversity
+
+
+@pytest.mark.parametrize(
+    ("columns", "notes"),
+    [
+        ({"text": ["a fine film", "a good film"], "label": ["praise", "praise"]}, []),
+        (
+            {"text": ["a fine film", "a good film"]},
+            ["The rows have no column of labels, so the draw is not stratified by label."],
+        ),
+    ],
+)
+def test_rows_of_one_label_or_none_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: dict[str, list[str]], notes: list[str]
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "films").mkdir()
+    datasets.Dataset.from_dict(columns).to_parquet(tmp_path / "films" / "train.parquet")
+    (tmp_path / "real.csv").write_text("text,label\na fine film,praise\n", encoding="utf-8")
+    found = diversity(tmp_path / "films", real=str(tmp_path / "real.csv"), encoder=None)["default"]
+    assert found.variety.mean_words == 3
+    assert found.likeness is not None and found.likeness.copy_rate == 1 / 2
+    assert [note for note in found.notes if "label" in note] == notes
+
+
+def test_of_two_columns_of_texts_without_a_label_one_may_be_the_label(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "films").mkdir()
+    columns = {"text": ["a fine film", "a poor film"], "mood": ["praise", "blame"]}
+    datasets.Dataset.from_dict(columns).to_parquet(tmp_path / "films" / "train.parquet")
+    message = r"no column 'label' and 2 text columns \(text, mood\); without labels, expected one text column\. Rename"
+    with pytest.raises(ScoringError, match=message):
+        diversity(tmp_path / "films", encoder=None)

@@ -57,3 +57,29 @@ def test_what_can_not_be_measured_is_refused() -> None:
         with pytest.raises(ScoringError, match=f"^{argument} is {value!r}; expected "):
             settings: dict[str, Any] = {"encoder": None, argument: value}
             diversity_of_rows(as_dataset(SYNTHETIC), **settings)
+
+
+def test_rows_of_one_label_are_measured() -> None:
+    rows = [{"text": "a fine film", "label": "praise"}, {"text": "a good film", "label": "praise"}]
+    found = diversity_of_rows(rows, rows[:1], encoder=None)
+    assert found.variety.mean_words == 3
+    assert found.likeness is not None and found.likeness.copy_rate == 1 / 2
+    assert not any("label" in note for note in found.notes)
+
+
+def test_rows_without_labels_are_measured_and_it_is_told() -> None:
+    texts = [{"text": "a fine film"}, {"text": "a good film"}]
+    found = diversity_of_rows(texts, [{"text": "a fine film", "label": "praise"}], encoder=None)
+    assert found.likeness is not None and found.likeness.copy_rate == 1 / 2
+    assert found.notes[0] == "The rows have no column of labels, so the draw is not stratified by label."
+    pairs = [{"premise": "it rains", "claim": "it is wet"}]
+    assert diversity_of_rows(pairs, text_columns=["premise", "claim"], encoder=None).variety.mean_words == 5
+
+
+def test_what_may_be_labels_under_another_name_is_not_taken_for_texts() -> None:
+    rows = [{"text": "a fine film", "mood": "praise"}, {"text": "a poor film", "mood": "blame"}]
+    with pytest.raises(ScoringError, match=r"^synthetic has no column 'label'; it has: text, mood\. Name its columns"):
+        diversity_of_rows(rows, encoder=None)
+    with pytest.raises(ScoringError, match=r"^synthetic has no column 'moods'"):
+        diversity_of_rows(rows, label_column="moods", text_columns="text", encoder=None)
+    assert diversity_of_rows(rows, text_columns="text", encoder=None).variety.mean_words == 3

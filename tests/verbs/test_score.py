@@ -12,7 +12,6 @@ pytest.importorskip("transformers")
 pytest.importorskip("sklearn")
 
 import datasets
-import pyarrow.parquet
 
 from synth_builder.cli import score as command
 from synth_builder.errors import LeakedTestRowsError, RealDataError, ScoringError, UnknownNameError
@@ -72,28 +71,6 @@ def test_the_chosen_variant_regimes_and_rows_only(release: Path, tiny: str) -> N
     assert not (release / "scores" / "few_shot.json").exists()
 
 
-def test_a_weighted_loss_leaves_what_its_checkers_found_about_each_row(release: Path, tiny: str) -> None:
-    found = score(release, ["few_shot"], regimes=["synthetic"], classifier=tiny, seeds=1, loss="imp", checker_rows=10)
-    assert found["few_shot"].loss == "imp"
-    rows = pyarrow.parquet.read_table(release / "scores" / "few_shot.rows.parquet").to_pydict()
-    assert rows["id"] == list(toy_rows(16, "few_shot").ids)
-    for quality, diversity, weight in zip(rows["quality"], rows["diversity"], rows["weight"], strict=True):
-        assert 0 < quality <= 1 and 0 < diversity <= 1 and weight == pytest.approx(quality / diversity, rel=1e-5)
-    with pytest.raises(ScoringError, match="0 rows for the quality checker are asked for; expected at least 1"):
-        score(release, loss="imp", checker_rows=0)
-    score(release, ["few_shot"], regimes=["synthetic"], classifier="tfidf", seeds=1)
-    assert not (release / "scores" / "few_shot.rows.parquet").exists()  # no part of this score
-
-
-def test_more_checker_rows_than_there_are_are_refused_when_asked_for(release: Path, tiny: str) -> None:
-    asked: dict[str, Any] = {"regimes": ["synthetic"], "classifier": tiny, "seeds": 1, "loss": "dimp"}
-    with pytest.raises(ScoringError, match=r"^21 real rows are asked for .* checker on and 'real/train.csv' has 20 "):
-        score(release, ["few_shot"], **asked, checker_rows=21)
-    for checker_rows in (20, None):
-        found = score(release, ["few_shot"], **asked, checker_rows=checker_rows)["few_shot"]
-        assert any("a checker that was trained on 20 real rows" in note for note in found.notes)
-
-
 def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: str, tmp_path: Path) -> None:
     probed = score(release, classifier=tiny, method="probe", cache=tmp_path / "embeddings", seeds=1)
     assert probed["few_shot"].method == "probe"
@@ -117,12 +94,21 @@ def test_a_probe_and_tfidf_are_scored_in_the_same_regimes(release: Path, tiny: s
         ({"method": "probe", "loss": "imp"}, "The loss 'imp' goes with fine-tuning only, and the method is 'probe'"),
         ({"classifier": "tfidf", "loss": "focal"}, "The loss 'focal' goes with fine-tuning only"),
         ({"classifier": "tfidf", "method": "probe"}, "The method 'probe' needs an encoder"),
+        (
+            {"checker_rows": 50},
+            "^50 rows are asked for to train the quality checker on, and the loss 'cross_entropy' has",
+        ),
+        (
+            {"checker_rows": 50, "loss": "focal"},
+            "the loss 'focal' has none; leave them out, or take the loss 'imp' or",
+        ),
+        ({"checker_rows": 50, "classifier": "tfidf"}, "the loss 'cross_entropy' has none"),
         ({"method": "prob"}, r"Unknown method 'prob'\. Did you mean 'probe'\? Known: fine_tuning, probe"),
     ],
 )
-def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, str], message: str) -> None:
+def test_what_does_not_go_together_is_refused(release: Path, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ScoringError, match=message):
-        score(release, **arguments)  # type: ignore[arg-type]
+        score(release, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +128,7 @@ def test_hyperparameters_that_cannot_be_are_refused(release: Path, values: dict[
 
 
 def test_hyperparameters_are_for_fine_tuning_only(release: Path) -> None:
-    with pytest.raises(ScoringError, match=r"given \(epochs\), and the method 'tfidf' takes none"):
+    with pytest.raises(ScoringError, match=r"given \(epochs\), and those of the method 'tfidf' are fixed; leave"):
         score(release, classifier="tfidf", hyperparameters={"epochs": 3})
 
 

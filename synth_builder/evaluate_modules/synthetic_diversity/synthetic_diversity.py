@@ -4,6 +4,7 @@ from typing import Any, TypeAlias
 import datasets
 import evaluate
 
+from synth_builder.scoring.given_values import refuse_unknown
 from synth_builder.verbs.diversity_of_rows import diversity_of_rows
 
 _DESCRIPTION = """
@@ -17,7 +18,8 @@ Args:
         'owner/name:config:split' of a dataset on the Hub.
     real (optional): real rows to compare with, in one of these forms.
     text_columns (optional): one text column, or a list of the two of a pair. All columns of texts when not given.
-    label_column: the column of the labels, "label" when not given; the sample is stratified by it.
+    label_column: the column of the labels, "label" when not given; the sample is stratified by it. Rows with texts
+        alone will do, too.
     real_text_columns, real_label_column (optional): what these are called in the real rows; the same when not given.
     encoder: "minilm", an encoder's id on the Hub or folder, or None for the measures of wording alone. "minilm" when
         not given.
@@ -64,6 +66,7 @@ class SyntheticDiversity(evaluate.Measurement):  # type: ignore[misc]  # evaluat
     # the description of the arguments to the docstrings.
     def compute(self, *, synthetic: Rows, real: Rows | None = None, **settings: Any) -> Any:
         """Measure the variety of synthetic rows, and their likeness to real ones."""
+        refuse_unknown(settings, diversity_of_rows)
         return diversity_of_rows(synthetic, real, **settings).model_dump(mode="json")
 
     def add_batch(self, **batch: Any) -> None:

@@ -4,6 +4,7 @@ from typing import Any, TypeAlias
 import datasets
 import evaluate
 
+from synth_builder.scoring.given_values import refuse_unknown
 from synth_builder.verbs.score_rows import score_rows
 
 _DESCRIPTION = """
@@ -69,6 +70,7 @@ class SyntheticUtility(evaluate.Measurement):  # type: ignore[misc]  # evaluate 
     # the description of the arguments to the docstrings.
     def compute(self, *, synthetic: Rows, real_test: Rows, real_train: Rows | None = None, **settings: Any) -> Any:
         """Train classifiers on synthetic and real rows, and test them on real rows."""
+        refuse_unknown(settings, score_rows)
         return score_rows(synthetic, real_test, real_train, **settings).model_dump(mode="json")
 
     def add_batch(self, **batch: Any) -> None:

@@ -60,6 +60,8 @@ class Settings:
             Name of the dataset.
         real_reference (`str`, defaults to `"real"`):
             Where the real rows are from.
+        labelled (`bool`, defaults to `True`):
+            Whether the rows have labels, by which the draw is stratified. No measure looks at them.
     """
 
     rows: int = MOST_ROWS
@@ -67,6 +69,7 @@ class Settings:
     seed: int = 0
     dataset: str = "dataset"
     real_reference: str = "real"
+    labelled: bool = True
 
 
 def check_rows(rows: int, self_bleu_rows: int) -> None:
@@ -187,7 +190,7 @@ def measure_variants(
             variety=own.variety,
             real_variety=None if beside is None else beside.variety,
             likeness=likeness,
-            notes=_notes(rows, real, embedder is not None, sampling),
+            notes=_notes(rows, real, embedder is not None, sampling, settings.labelled),
             versions=versions_of(LIBRARIES if embedder is not None else ()),
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             seconds={name: round(taken, 3) for name, taken in seconds.items()},
@@ -240,8 +243,12 @@ def _likeness(synthetic: _Side, real: _Side, seconds: Seconds) -> Likeness:
         )
 
 
-def _notes(synthetic: TextRows, real: TextRows | None, embedded: bool, sampling: Sampling) -> tuple[str, ...]:
+def _notes(
+    synthetic: TextRows, real: TextRows | None, embedded: bool, sampling: Sampling, labelled: bool
+) -> tuple[str, ...]:
     notes = []
+    if not labelled:
+        notes.append("The rows have no column of labels, so the draw is not stratified by label.")
     if real is None:
         notes.append("There are no real rows, so the likeness was left out; give rows with --real.")
     elif len(real) == sampling.rows < len(synthetic):

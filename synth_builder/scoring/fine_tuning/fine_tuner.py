@@ -19,6 +19,8 @@ from synth_builder.scoring.results.early_stopping import EarlyStop
 from synth_builder.scoring.rows.text_rows import TextRows
 
 COMPILERS = ("torch._dynamo", "torch._inductor")
+FOR_DEVELOPERS = "Set TORCHDYNAMO_VERBOSE"
+"""Where a compiler's error goes on with how to report it to PyTorch."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +122,10 @@ class FineTuner:
                 )
             except RuntimeError as error:
                 if type(error).__module__.startswith(COMPILERS):
+                    reason = str(error).partition(FOR_DEVELOPERS)[0].strip()
                     raise ScoringError(
-                        f"torch.compile can't compile the encoder {self._encoder.name!r}: {error}\nExpected a C++ "
-                        "compiler and an encoder that it can trace; or set compile to False."
+                        f"torch.compile can't compile the encoder {self._encoder.name!r}: {reason}\nExpected a C++ "
+                        "compiler and an encoder that it can trace; or leave it as it is, with --set compile=false."
                     ) from error
                 self._training_rows.halve(error, processes=self._accelerator.num_processes)
             else:

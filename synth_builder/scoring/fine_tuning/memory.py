@@ -1,12 +1,19 @@
+import re
+
 import torch
 from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
 
 from synth_builder.errors import ScoringError
 
+# What oneDNN says on a CPU where it gets no memory. Without "descriptor": that is an operation that it does not have.
+_ONEDNN = re.compile(r"could not (create|execute) a (primitive|memory object)\b(?! descriptor)")
+
 
 def out_of_memory(error: RuntimeError) -> bool:
     """Whether an error says that the memory of the device, or of the CPU, does not suffice."""
-    return isinstance(error, torch.OutOfMemoryError) or bool(should_reduce_batch_size(error))
+    if isinstance(error, torch.OutOfMemoryError) or bool(should_reduce_batch_size(error)):
+        return True
+    return _ONEDNN.search(str(error)) is not None
 
 
 class RowsAtOnce:
@@ -47,8 +54,9 @@ class RowsAtOnce:
             raise error
         rows = min(self.now, tried or self.now)
         if rows == 1:
+            reason = str(error).rstrip(". ")
             raise ScoringError(
-                f"Out of memory in {self._work} with a single row at a time: {error} Expected an encoder and rows "
+                f"Out of memory in {self._work} with a single row at a time: {reason}. Expected an encoder and rows "
                 "that fit; take a smaller encoder or a smaller max_length, or free memory that others use."
             ) from error
         if processes > 1:

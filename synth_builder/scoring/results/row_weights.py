@@ -1,13 +1,16 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from synth_builder.errors import ScoringError
 from synth_builder.scoring.choices import LossName
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+COLUMNS = ("id", "quality", "diversity", "weight")
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,40 @@ class RowWeights:
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         pyarrow.parquet.write_table(table, path)
+
+
+def weights_beside(out: Path, variants: Collection[str]) -> dict[str, Path]:
+    """
+    Where the weights of variants go whose scores go into one file that the user named.
+
+    Args:
+        out (`Path`):
+            The file of the scores, as `o/x.json`.
+        variants (`Collection[str]`):
+            The scored variants.
+
+    Returns:
+        `dict[str, Path]`: Variant -> `o/x.rows.parquet`; of several variants `o/x.<variant>.rows.parquet`.
+
+    Raises:
+        ScoringError: A file of that name is there, and other rows are in it.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    several = len(variants) > 1
+    places = {
+        variant: out.with_name(f"{out.stem}.{variant}.rows.parquet" if several else f"{out.stem}.rows.parquet")
+        for variant in variants
+    }
+    for place in places.values():
+        try:
+            ours = not place.exists() or tuple(pyarrow.parquet.read_schema(place).names) == COLUMNS
+        except (OSError, pyarrow.ArrowInvalid):
+            ours = False
+        if not ours:
+            raise ScoringError(
+                f"The weights of the rows go to {str(place)!r}, and a file that holds something else is there; give "
+                "another name with --out, or move it away."
+            )
+    return places

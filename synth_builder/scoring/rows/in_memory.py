@@ -1,13 +1,14 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from synth_builder.errors import ScoringError
-from synth_builder.recipes.task import RESERVED_COLUMNS, Task
+from synth_builder.recipes.row_terms import ColumnTerms
+from synth_builder.recipes.task import RESERVED_COLUMNS
 from synth_builder.scoring.given_values import word, words
 from synth_builder.scoring.rows.given_dataset import GivenDataset
 from synth_builder.scoring.rows.label_agreement import agreed_label_names, with_label_names
-from synth_builder.scoring.rows.source import text_columns_of, text_rows
+from synth_builder.scoring.rows.source import text_columns_of, text_rows, told_texts
 from synth_builder.scoring.rows.text_rows import TextRows
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class LabelledRows:
 
     Args:
         label_names (`tuple[str, ...]`):
-            Labels in the order of the indices.
+            Labels in the order of the indices; none where no labels were read.
         rows (`dict[str, TextRows]`):
             Role of a source -> its rows.
     """
@@ -66,7 +67,9 @@ class LabelledRows:
     rows: dict[str, TextRows]
 
 
-def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns: Columns) -> LabelledRows:
+def labelled_rows(
+    synthetic: GivenDataset, real: Sequence[GivenDataset], columns: Columns, *, to_train: bool = True
+) -> LabelledRows:
     """
     Bring synthetic and real rows into common terms, as `synth-builder score` does with a release and its real data.
 
@@ -77,6 +80,9 @@ def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns
             What they are compared with, if anything.
         columns (`Columns`):
             Where texts and labels stand.
+        to_train (`bool`, defaults to `True`):
+            Whether a classifier is to learn from the rows, which needs two labels. Otherwise one will do; and where
+            the column `label` is missing and no other was named, no labels are read.
 
     Returns:
         `LabelledRows`: The labels, and the rows by role.
@@ -84,13 +90,20 @@ def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns
     Raises:
         ScoringError: A column is missing, a text is none, or the labels do not agree.
     """
-    label = columns.label_column
-    _require(synthetic, [label])
-    texts = _named(columns.text_columns) or text_columns_of(synthetic.dataset, label)
+    label: str | None = columns.label_column
+    texts = _named(columns.text_columns)
+    if not to_train and label == Columns.label_column and label not in synthetic.dataset.column_names:
+        # Of two columns of texts, one may hold the labels under another name.
+        found = texts or text_columns_of(synthetic.dataset, label)
+        if texts or len(found) == 1:
+            label = None
+    if label is not None:
+        _require(synthetic, [label])
+    texts = texts or text_columns_of(synthetic.dataset, label)
     if len(texts) not in (1, 2):
         raise ScoringError(
-            f"{synthetic.role} has {len(texts)} text columns ({', '.join(texts) or 'none'}); expected one or two. "
-            "Name the right ones with text_columns."
+            f"{synthetic.role} has {told_texts(synthetic.dataset, texts, label)}; expected one or two. "
+            + ("Name the right ones with text_columns." if texts else "Store what is to be read as texts.")
         )
     _check_names(texts, label)
     sides = {synthetic.role: _select(synthetic, texts, label, texts, label)}
@@ -101,28 +114,25 @@ def labelled_rows(synthetic: GivenDataset, real: Sequence[GivenDataset], columns
             f"({', '.join(texts)}); expected as many, in the same order."
         )
     for given in real:
-        sides[given.role] = _select(given, real_texts, columns.real_label_column or label, texts, label)
-    labels = agreed_label_names(sides, label)
-    task = Task(
-        kind="text_classification" if len(texts) == 1 else "text_pair_classification",
-        description=f"The labels of {synthetic.name}",
-        columns={name: name for name in texts},
-        label_column=label,
-        labels={name: f"the label {name}" for name in labels.names},
-    )
-    named = {role: with_label_names(rows, label, labels, role) for role, rows in sides.items()}
-    return LabelledRows(labels.names, {role: text_rows(rows, task, role) for role, rows in named.items()})
+        real_label = None if label is None else columns.real_label_column or label
+        sides[given.role] = _select(given, real_texts, real_label, texts, label)
+    names: tuple[str, ...] = ()
+    if label is not None:
+        labels = agreed_label_names(sides, label, fewest=2 if to_train else 1)
+        names = labels.names
+        sides = {role: with_label_names(rows, label, labels, role) for role, rows in sides.items()}
+    terms = ColumnTerms.of(texts, label, list(names))
+    return LabelledRows(names, {role: text_rows(rows, terms, role) for role, rows in sides.items()})
 
 
 def _named(columns: TextColumns) -> list[str]:
     return [columns] if isinstance(columns, str) else list(columns or [])
 
 
-def _check_names(texts: Sequence[str], label: str) -> None:
+def _check_names(texts: Sequence[str], label: str | None) -> None:
     if len({*texts, label}) <= len(texts):
-        raise ScoringError(
-            f"The text columns {', '.join(map(repr, texts))} and the label column {label!r} have to be different."
-        )
+        beside = "" if label is None else f" and the label column {label!r}"
+        raise ScoringError(f"The text columns {', '.join(map(repr, texts))}{beside} have to be different.")
     for name in (*texts, label):
         if name in RESERVED_COLUMNS:
             raise ScoringError(
@@ -147,13 +157,14 @@ def _require(given: GivenDataset, names: Sequence[str]) -> None:
 
 
 def _select(
-    given: GivenDataset, texts: Sequence[str], label: str, new_texts: Sequence[str], new_label: str
+    given: GivenDataset, texts: Sequence[str], label: str | None, new_texts: Sequence[str], new_label: str | None
 ) -> "Dataset":
     """The columns that are needed, under the names of the synthetic rows, and `id` where there is one."""
-    _require(given, [*texts, label])
-    names: Mapping[str, str] = dict(zip((*texts, label), (*new_texts, new_label), strict=True))
-    if len(names) <= len(texts):
-        raise ScoringError(f"{given.role}: {', '.join(map(repr, (*texts, label)))} have to be different columns.")
+    wanted = [*texts, *([] if label is None else [label])]
+    _require(given, wanted)
+    names = dict(zip(wanted, (*new_texts, *([] if new_label is None else [new_label])), strict=True))
+    if len(names) < len(wanted):
+        raise ScoringError(f"{given.role}: {', '.join(map(repr, wanted))} have to be different columns.")
     kept = [*names, *(["id"] if "id" in given.dataset.column_names and "id" not in names else [])]
     renamed = {old: new for old, new in names.items() if old != new}
     selected = given.dataset.select_columns(kept)

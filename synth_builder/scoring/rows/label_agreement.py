@@ -18,7 +18,7 @@ class LabelNames:
 
     Args:
         names (`tuple[str, ...]`):
-            In the order of their indices; at least two.
+            In the order of their indices.
         by_index (`bool`):
             Whether plain numbers mean the label of that index, in all sources: where a `ClassLabel` gave the names,
             and some number is none of them. The order of texts that were sorted means nothing.
@@ -28,7 +28,7 @@ class LabelNames:
     by_index: bool
 
 
-def agreed_label_names(sides: Mapping[str, "Dataset"], column: str) -> LabelNames:
+def agreed_label_names(sides: Mapping[str, "Dataset"], column: str, fewest: int = 2) -> LabelNames:
     """
     The labels of rows from several sources.
 
@@ -40,12 +40,14 @@ def agreed_label_names(sides: Mapping[str, "Dataset"], column: str) -> LabelName
             What messages call a source -> its rows; the synthetic ones first.
         column (`str`):
             The column of the labels, in all of them.
+        fewest (`int`, defaults to 2):
+            Labels that there have to be: a classifier needs two.
 
     Returns:
         `LabelNames`: The names.
 
     Raises:
-        ScoringError: A row has no label, the column holds something else, or there is only one label.
+        ScoringError: A row has no label, the column holds something else, or there are too few labels.
     """
     (first, rows), *others = sides.items()
     names, numbered = _class_names(rows, column), True
@@ -54,7 +56,7 @@ def agreed_label_names(sides: Mapping[str, "Dataset"], column: str) -> LabelName
         named = [_class_names(other, column) for _, other in others] if _holds_numbers(rows, column) else []
         fitting = [known for known in named if known is not None and _readable(values, known)]
         names, numbered = (fitting[0], True) if fitting else ([str(value) for value in values], False)
-    if len(names) < 2:
+    if len(names) < fewest:
         raise ScoringError(f"{first} has {len(names)} label(s): {_listed(names)}; a classifier needs at least two.")
     # Decided once: with the names "1" to "5", a source that has 0 to 4 and one that has 1 to 4 mean the same by them.
     plain = [_values(rows, column, place) for place, rows in sides.items() if _holds_numbers(rows, column)]

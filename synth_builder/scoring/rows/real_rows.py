@@ -3,13 +3,13 @@ from pathlib import Path
 from typing import Literal
 
 from synth_builder.recipes.real_data import RealRow, read_real_rows
-from synth_builder.recipes.task import Task
+from synth_builder.recipes.row_terms import RowTerms
 from synth_builder.scoring.rows.source import Source
 from synth_builder.scoring.rows.text_rows import TextRows
 
 
 def real_text_rows(
-    asked: str | None, part: Literal["train", "test"], source: Source, task: Task
+    asked: str | None, part: Literal["train", "test"], source: Source, task: RowTerms
 ) -> tuple[str | None, TextRows | None]:
     """
     The real rows that the user asked for, else those that the recipe names, else none.
@@ -21,7 +21,7 @@ def real_text_rows(
             Which rows of the recipe.
         source (`Source`):
             The dataset, with its recipe where it has one.
-        task (`Task`):
+        task (`RowTerms`):
             Its columns and labels.
 
     Returns:
@@ -42,7 +42,7 @@ def real_text_rows(
     return named, _text_rows(rows, task)
 
 
-def _text_rows(rows: Sequence[RealRow], task: Task) -> TextRows:
+def _text_rows(rows: Sequence[RealRow], task: RowTerms) -> TextRows:
     index_of = {name: index for index, name in enumerate(task.label_names)}
     return TextRows(
         texts=tuple(tuple(row.columns[name] for name in task.columns) for row in rows),

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from synth_builder.errors import ScoringError, UnknownNameError
 from synth_builder.recipes.recipe import Recipe
 from synth_builder.recipes.reference import mistaken_path
+from synth_builder.recipes.row_terms import NO_LABEL, ColumnTerms, RowTerms
 from synth_builder.recipes.task import RESERVED_COLUMNS, Task
 from synth_builder.registry import nearest
 from synth_builder.scoring.rows.text_rows import TextRows
@@ -139,33 +140,71 @@ def task_of(source: Source, dataset: "Dataset") -> Task:
     """
     if source.recipe is not None:
         return source.recipe.task
-    import datasets
-
-    features = dataset.features
-    if "label" not in features:
+    if "label" not in dataset.features:
         raise ScoringError(
-            f"{source.name!r} has no {RECIPE_FILE} and no column 'label'; it has: {', '.join(features)}. "
+            f"{source.name!r} has no {RECIPE_FILE} and no column 'label'; it has: {', '.join(dataset.features)}. "
             "Rename its label column to 'label', or put a recipe beside the data."
         )
-    texts = text_columns_of(dataset, "label")
-    if len(texts) not in (1, 2):
-        raise ScoringError(
-            f"{source.name!r} has no {RECIPE_FILE} and {len(texts)} text columns ({', '.join(texts) or 'none'}); "
-            "expected one or two. Drop the others, or put a recipe beside the data that names the right ones."
-        )
-    label = features["label"]
-    names = label.names if isinstance(label, datasets.ClassLabel) else sorted({str(x) for x in dataset["label"]})
+    terms = terms_of(source, dataset)
+    names = terms.label_names
     if len(names) < 2:
         raise ScoringError(f"{source.name!r} has {len(names)} label(s): {names!r}; a classifier needs at least two.")
     return Task(
-        kind="text_classification" if len(texts) == 1 else "text_pair_classification",
+        kind="text_classification" if len(terms.columns) == 1 else "text_pair_classification",
         description=f"The labels of {source.name}",
-        columns={name: name for name in texts},
-        labels={name: name for name in names},
+        columns=dict(terms.columns),
+        labels=dict(terms.labels),
     )
 
 
-def text_columns_of(dataset: "Dataset", label_column: str) -> list[str]:
+def terms_of(source: Source, dataset: "Dataset") -> RowTerms:
+    """
+    How to read a dataset that no classifier is trained on: as `task_of`, but one label will do, and so does a single
+    text column without labels. Arguments are those of `task_of`.
+
+    Raises:
+        ScoringError: There is no recipe, and the columns do not tell.
+    """
+    if source.recipe is not None:
+        return source.recipe.task
+    import datasets
+
+    label = dataset.features.get("label")
+    texts = text_columns_of(dataset, "label")
+    if label is None and len(texts) != 1:
+        raise ScoringError(
+            f"{source.name!r} has no {RECIPE_FILE}, no column 'label' and {told_texts(dataset, texts, 'label')}; "
+            "without labels, expected one text column. Rename its label column to 'label', drop the columns that are "
+            "no texts to look at, or put a recipe beside the data."
+        )
+    if len(texts) not in (1, 2):
+        raise ScoringError(
+            f"{source.name!r} has no {RECIPE_FILE} and {told_texts(dataset, texts, 'label')}; "
+            + (
+                "expected one or two. Drop the others, or put a recipe beside the data that names the right ones."
+                if texts
+                else "expected one or two. Store what is to be read as texts."
+            )
+        )
+    if label is None:
+        return ColumnTerms.of(texts, None, [])
+    names = label.names if isinstance(label, datasets.ClassLabel) else sorted({str(x) for x in dataset["label"]})
+    return ColumnTerms.of(texts, "label", list(names))
+
+
+def told_texts(dataset: "Dataset", texts: Sequence[str], label_column: str | None) -> str:
+    """How many text columns there are, for messages: their names; where there are none, what the others hold."""
+    if texts:
+        return f"{len(texts)} text columns ({', '.join(texts)})"
+    others = [
+        f"{name!r} holds {getattr(feature, 'dtype', type(feature).__name__)}"
+        for name, feature in dataset.features.items()
+        if name not in (*RESERVED_COLUMNS, label_column)
+    ]
+    return f"no column of texts ({', '.join(others) or 'and no other column'})"
+
+
+def text_columns_of(dataset: "Dataset", label_column: str | None) -> list[str]:
     """All columns of texts but `id`, `provenance` and the one of the labels."""
     import datasets
 
@@ -178,14 +217,14 @@ def text_columns_of(dataset: "Dataset", label_column: str) -> list[str]:
     ]
 
 
-def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
+def text_rows(dataset: "Dataset", task: RowTerms, place: str) -> TextRows:
     """
     Rows of a `Dataset` in the task's terms.
 
     Args:
         dataset (`Dataset`):
             With the task's columns; a column `id` is used where there is one, else the row's number.
-        task (`Task`):
+        task (`RowTerms`):
             Its columns and labels.
         place (`str`):
             What messages call the dataset.
@@ -193,22 +232,14 @@ def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
     Raises:
         ScoringError: A column is missing, a text is none, or a label is not one of the task's.
     """
-    missing = [name for name in (*task.columns, task.label_column) if name not in dataset.features]
+    wanted = (*task.columns, *([] if task.label_column is None else [task.label_column]))
+    missing = [name for name in wanted if name not in dataset.features]
     if missing:
         raise ScoringError(
             f"{place} has no column {', '.join(map(repr, missing))}; it has: {', '.join(dataset.column_names)}. "
             "The recipe names the columns of the task: build again, or correct it."
         )
-    label_feature = dataset.features[task.label_column]
-    index_of = {name: index for index, name in enumerate(task.label_names)}
-    labels: list[int] = []
-    for number, value in enumerate(dataset[task.label_column]):
-        name = _label_name(label_feature, value)
-        if name not in index_of:
-            raise ScoringError(
-                f"Row {number} of {place} has the label {name!r}; expected one of: {', '.join(task.label_names)}."
-            )
-        labels.append(index_of[name])
+    labels = _label_indices(dataset, task, place)
     texts = list(zip(*(dataset[name] for name in task.columns), strict=True))
     for number, row in enumerate(texts):
         if not all(isinstance(text, str) for text in row):
@@ -217,7 +248,7 @@ def text_rows(dataset: "Dataset", task: Task, place: str) -> TextRows:
     return TextRows(texts=tuple(texts), labels=tuple(labels), ids=tuple(ids))
 
 
-def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> tuple[Task, "dict[str, Dataset]"]:
+def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> "dict[str, Dataset]":
     """
     The training rows of variants as they stand, with all their columns.
 
@@ -228,7 +259,7 @@ def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> t
             Which; all when not given.
 
     Returns:
-        `tuple[Task, dict[str, Dataset]]`: The task, and variant -> its rows, in the order asked.
+        `dict[str, Dataset]`: Variant -> its rows, in the order asked; at least one.
 
     Raises:
         ScoringError: The rows can't be read.
@@ -237,9 +268,7 @@ def variant_datasets(source: Source, variants: Sequence[str] | None = None) -> t
     variants = [variants] if isinstance(variants, str) else variants
     for variant in variants or []:
         source.check_variant(variant)
-    chosen = list(dict.fromkeys(variants or source.variants()))
-    datasets = {variant: source.load(variant) for variant in chosen}
-    return task_of(source, datasets[chosen[0]]), datasets
+    return {variant: source.load(variant) for variant in dict.fromkeys(variants or source.variants())}
 
 
 def variant_rows(source: Source, variants: Sequence[str] | None = None) -> tuple[Task, dict[str, TextRows]]:
@@ -259,11 +288,39 @@ def variant_rows(source: Source, variants: Sequence[str] | None = None) -> tuple
         ScoringError: The rows can't be read, or do not fit the task.
         UnknownNameError: There is no such variant.
     """
-    task, datasets = variant_datasets(source, variants)
-    return task, {
-        variant: text_rows(dataset, task, f"the variant {variant!r} of {source.name!r}")
+    datasets = variant_datasets(source, variants)
+    task = task_of(source, next(iter(datasets.values())))
+    return task, _in_terms(source, datasets, task)
+
+
+def measured_rows(source: Source, variants: Sequence[str] | None = None) -> tuple[RowTerms, dict[str, TextRows]]:
+    """The same of rows that no classifier is trained on, with the terms of `terms_of`; see `variant_rows`."""
+    datasets = variant_datasets(source, variants)
+    terms = terms_of(source, next(iter(datasets.values())))
+    return terms, _in_terms(source, datasets, terms)
+
+
+def _in_terms(source: Source, datasets: "Mapping[str, Dataset]", terms: RowTerms) -> dict[str, TextRows]:
+    return {
+        variant: text_rows(dataset, terms, f"the variant {variant!r} of {source.name!r}")
         for variant, dataset in datasets.items()
     }
+
+
+def _label_indices(dataset: "Dataset", task: RowTerms, place: str) -> list[int]:
+    index_of = {name: index for index, name in enumerate(task.label_names)}
+    if task.label_column is None:
+        return [index_of[NO_LABEL]] * len(dataset)
+    feature = dataset.features[task.label_column]
+    labels: list[int] = []
+    for number, value in enumerate(dataset[task.label_column]):
+        name = _label_name(feature, value)
+        if name not in index_of:
+            raise ScoringError(
+                f"Row {number} of {place} has the label {name!r}; expected one of: {', '.join(task.label_names)}."
+            )
+        labels.append(index_of[name])
+    return labels
 
 
 def _label_name(feature: Any, value: Any) -> str:

@@ -47,7 +47,10 @@ def test_an_encoder_that_can_not_be_compiled_is_an_error_of_ours(
 ) -> None:
     def failing(module: nn.Module, **options: object) -> None:
         def forward(**inputs: object) -> None:
-            raise CompilerFailed("InvalidCxxCompiler: No working C++ compiler found")
+            raise CompilerFailed(
+                "InvalidCxxCompiler: No working C++ compiler found\n\nSet TORCHDYNAMO_VERBOSE=1 for the internal "
+                'stack trace. For even more developer context, set TORCH_LOGS="+dynamo"\n\n'
+            )
 
         monkeypatch.setattr(module, "forward", forward)
 
@@ -55,5 +58,6 @@ def test_an_encoder_that_can_not_be_compiled_is_an_error_of_ours(
     training = tuner(encoder, compile=True)
     with pytest.raises(
         ScoringError, match=r"can't compile the encoder.*No working C\+\+ compiler found\nExpected a C"
-    ):
+    ) as refused:
         training.trained(training.tokenized(toy_rows(16)), CrossEntropy(), 0, lambda: None)
+    assert str(refused.value).endswith("; or leave it as it is, with --set compile=false.")

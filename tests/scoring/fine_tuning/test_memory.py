@@ -18,6 +18,7 @@ from synth_builder.scoring.trainer import Trial  # noqa: E402
 from tests.scoring.tiny_encoder import toy_rows, without_dropout  # noqa: E402
 
 ON_CPU = "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to..."
+ONEDNN = ("could not create a primitive", "could not create a memory object", "could not execute a primitive")
 ON_GPU = "CUDA out of memory. Tried to allocate 2.00 GiB."
 SETTINGS = Hyperparameters(learning_rate=3e-3, head_learning_rate=3e-3, epochs=2, min_steps=0, batch_size=8, dropout=0)
 
@@ -73,7 +74,7 @@ def test_parts_of_a_step_learn_what_the_whole_step_learns(still_encoder: Encoder
     assert abs(in_parts.probabilities - whole.probabilities).max() < 1e-5
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError(ON_GPU), RuntimeError(ON_CPU)])
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(ON_GPU), *map(RuntimeError, (ON_CPU, *ONEDNN))])
 def test_a_training_that_ran_out_of_memory_starts_again_with_half_the_rows_at_a_time(
     still_encoder: Encoder, memory_for: Callable[..., list[int]], error: Exception
 ) -> None:
@@ -127,6 +128,17 @@ def test_a_single_row_that_does_not_fit_is_an_error_of_ours(
         trial(encoder)
 
 
+@pytest.mark.parametrize(("training", "prediction", "work"), [(0, 0, "training"), (8, 0, "prediction")])
+def test_a_single_row_that_onednn_has_no_memory_for_is_an_error_of_ours(
+    encoder: Encoder, memory_for: Callable[..., list[int]], training: int, prediction: int, work: str
+) -> None:
+    memory_for(training, prediction, RuntimeError(ONEDNN[0]))
+    with pytest.raises(
+        ScoringError, match=rf"Out of memory in {work} with a single row at a time: could not create a primitive\. Exp"
+    ):
+        trial(encoder)
+
+
 def test_other_errors_are_not_taken_for_a_lack_of_memory(
     encoder: Encoder, memory_for: Callable[..., list[int]]
 ) -> None:
@@ -135,6 +147,8 @@ def test_other_errors_are_not_taken_for_a_lack_of_memory(
         trial(encoder)
     assert len(tried) == 1
     assert not out_of_memory(RuntimeError("something", "else"))
+    # An operation that oneDNN does not have on this processor.
+    assert not out_of_memory(RuntimeError("could not create a primitive descriptor for the matmul primitive"))
 
 
 def test_several_processes_can_not_start_again_together() -> None:

@@ -71,6 +71,17 @@ def test_too_many_text_columns_have_to_be_named() -> None:
     assert labelled(rows, columns=Columns(["text"])).rows["synthetic"].texts == (("a fine film",), ("a poor film",))
 
 
+def test_a_column_that_holds_no_texts_is_named_with_what_it_holds() -> None:
+    rows = [{"text": 1, "score": 0.5, "label": "praise"}, {"text": 2, "score": 0.7, "label": "blame"}]
+    with pytest.raises(
+        ScoringError,
+        match=r"^synthetic has no column of texts \('text' holds int64, 'score' holds float64\); .* as texts",
+    ):
+        labelled(rows)
+    with pytest.raises(ScoringError, match=r"^synthetic has no column of texts \(and no other column\); expected"):
+        labelled([{"label": "praise"}, {"label": "blame"}])
+
+
 def test_the_names_of_what_a_row_is_called_are_taken() -> None:
     with pytest.raises(ScoringError, match=r"^The column 'id' can't hold texts or labels"):
         labelled([{"text": "one", "id": "a"}, {"text": "two", "id": "b"}], columns=Columns(label_column="id"))
