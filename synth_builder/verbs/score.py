@@ -24,6 +24,11 @@ NOT_WRITTEN = (
     "Name a file with --out to keep them."
 )
 
+NO_WEIGHTS = (
+    "The weights of single rows are kept of the regime synthetic, which was left out; add it with --regimes to have "
+    "them."
+)
+
 WEIGHTS_NEITHER = " It keeps the weights of the rows, too, in a file beside it."
 
 
@@ -137,6 +142,9 @@ def score(
         require_writable(into.scores(next(iter(rows))))
 
     weighted = comparison.loss in LOSSES_WITH_CHECKERS
+    unkept = weighted and "synthetic" not in comparison.regimes
+    if first and unkept and on_note is not None:
+        on_note(NO_WEIGHTS)
     beside = weights_beside(Path(out), rows) if first and out is not None and weighted else {}
     written: list[Path] = []
 
@@ -160,7 +168,7 @@ def score(
     if written and on_note is not None:
         on_note(f"What the checkers found about each row was written to {', '.join(map(str, written))}.")
     if first and into is None and out is None and on_note is not None:
-        on_note(f"{NOT_WRITTEN}{WEIGHTS_NEITHER if weighted else ''}")
+        on_note(f"{NOT_WRITTEN}{WEIGHTS_NEITHER if weighted and not unkept else ''}")
     settings.clean_up()
     return found
 
@@ -176,7 +184,7 @@ def _write(
         return
     for each in scores:
         each.write(into.scores(each.variant))
-        if each.loss not in LOSSES_WITH_CHECKERS:
+        if each.loss not in LOSSES_WITH_CHECKERS or all(found.regime != "synthetic" for found in each.results):
             into.row_weights(each.variant).unlink(missing_ok=True)  # those of an earlier score are not of this one
     if into.variants():  # a release of ours; another folder keeps its own card
         for each in scores if pictures else ():

@@ -14,7 +14,7 @@ import datasets
 import pyarrow.parquet
 
 from synth_builder.errors import ScoringError
-from synth_builder.verbs.score import score
+from synth_builder.verbs.score import NO_WEIGHTS, score
 from tests.scoring.tiny_encoder import save_tiny_encoder, toy_rows
 from tests.verbs.toy_release import write_csv, write_release, write_rows
 
@@ -76,6 +76,17 @@ def test_the_weights_of_anybodys_rows_stand_beside_the_file_of_the_scores(
     told.clear()
     score(plain_dataset, **asked)
     assert told[0].endswith("to keep them. It keeps the weights of the rows, too, in a file beside it.")
+
+
+def test_where_the_regime_that_weights_are_kept_of_is_left_out_it_is_told(release: Path, tiny: str) -> None:
+    told: list[str] = []
+    asked: dict[str, Any] = {"classifier": tiny, "seeds": 1, "loss": "dimp", "checker_rows": 10}
+    score(release, ["few_shot"], regimes=["synthetic"], **asked)
+    weights = release / "scores" / "few_shot.rows.parquet"
+    assert weights.exists()
+    score(release, ["few_shot"], regimes=["augmented"], real_rows=[10], **asked, on_note=told.append)
+    assert [note for note in told if "weights" in note] == [NO_WEIGHTS]
+    assert not weights.exists()  # they were those of the earlier score
 
 
 def test_more_checker_rows_than_there_are_are_refused_when_asked_for(release: Path, tiny: str) -> None:
