@@ -1,6 +1,7 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 
 import torch
 from accelerate import Accelerator
@@ -10,12 +11,12 @@ from transformers import get_linear_schedule_with_warmup
 
 from synth_builder.scoring.fine_tuning.classifier import TextClassifier
 from synth_builder.scoring.fine_tuning.early_stopping import EarlyStopping
-from synth_builder.scoring.fine_tuning.examples import Batch, Example, LengthBuckets, Padder, inputs_of
+from synth_builder.scoring.fine_tuning.examples import Example, LengthBuckets, Padder
 from synth_builder.scoring.fine_tuning.memory import RowsAtOnce
 from synth_builder.scoring.fine_tuning.planned_steps import steps_of
 from synth_builder.scoring.fine_tuning.prediction import predict
 from synth_builder.scoring.fine_tuning.seen_tokens import Decay, only_seen_tokens
-from synth_builder.scoring.fine_tuning.step_parts import parts_of
+from synth_builder.scoring.fine_tuning.training_step import TrainingStep
 from synth_builder.scoring.hyperparameters import Hyperparameters
 from synth_builder.scoring.results.early_stopping import EarlyStop
 
@@ -103,46 +104,38 @@ def train(
             torch.manual_seed(seed * processes + accelerator.process_index)
             model: nn.Module
             model, optimizer = accelerator.prepare(classifier, optimizer)
-            model.train()
+            step = TrainingStep(
+                model=model,
+                optimizer=optimizer,
+                schedule=schedule,
+                decay=decay,
+                padder=padder,
+                loss=loss,
+                weights=weights,
+                hyperparameters=hyperparameters,
+                accelerator=accelerator,
+                at_once=at_once,
+            )
             done = 0
             while done < steps:
-                for step in buckets:
-                    parts = parts_of(step, at_once or len(step), processes, accelerator.process_index)
-                    for number, part in enumerate(parts, start=1):
-                        batch = padder.batch(examples, [rows[place] for place in part.positions], accelerator.device)
-                        # Processes exchange their gradients once in a step, with those of the last part.
-                        with nullcontext() if number == len(parts) else accelerator.no_sync(model):
-                            accelerator.backward(_loss(model, batch, loss, weights) * part.factor)
-                    accelerator.clip_grad_norm_(model.parameters(), hyperparameters.max_grad_norm)
-                    optimizer.step()
-                    decay.step(float(schedule.get_last_lr()[0]), hyperparameters.weight_decay)
-                    schedule.step()
-                    optimizer.zero_grad()
+                model.train()
+                for batch in islice(buckets, steps - done):
+                    step.take(examples, [rows[place] for place in batch])
                     done += 1
                     if on_step is not None:
                         on_step(done)
-                    if done == steps:
-                        break
                 if stopping is not None:
                     value = _validation_loss(
                         model, examples, validation, padder, loss, weights, accelerator, prediction_rows
                     )
                     if stopping.enough(value, classifier):
                         break
-                    model.train()
             if stopping is not None:
                 stopping.restore(classifier)
         if stopping is None:
             return model, done, None
         epochs = math.ceil(steps / math.ceil(len(rows) / hyperparameters.batch_size))
         return model, done, stopping.told(done < steps, epochs, len(held_out), len(rows))
-
-
-def _loss(model: nn.Module, batch: Batch, loss: nn.Module, weights: Tensor | None) -> Tensor:
-    labels = batch["labels"]
-    row_weights = None if weights is None else weights[batch["positions"].cpu()].to(labels.device)
-    value: Tensor = loss(model(**inputs_of(batch)), labels, row_weights)
-    return value
 
 
 def _validation_loss(
