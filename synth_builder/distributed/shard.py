@@ -18,10 +18,10 @@ from synth_builder.engines.base import Completion, Engine, EngineInfo
 from synth_builder.engines.choose import EngineChoice, make_engine
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.generation.ask_queue import AskQueue
-from synth_builder.generation.asking import Asker
-from synth_builder.generation.checking import Checker, CheckerEngine
+from synth_builder.generation.checking import CheckerEngine
 from synth_builder.generation.journal import Journal
 from synth_builder.generation.loop import Loop
+from synth_builder.generation.opened_engines import opened_engines
 from synth_builder.generation.preparation import replay
 from synth_builder.generation.setup import Setup
 
@@ -134,15 +134,16 @@ async def _run(work: ShardWork, place: ShardPlace, coordination: Coordination) -
     async with AsyncExitStack() as opened:
         journal = opened.enter_context(place.journal())
         keeper = LeaseKeeper(coordination, work.shard, work.lease_seconds)
-        engine = await opened.enter_async_context(work.writer.engine(work.workers))
+        engine, of_rows = work.writer.engine(work.workers), None
+        engines = [engine]
         _remember(journal, work.writer.info, "engine")
-        engines, checker = [engine], None
         if work.checker is not None:
-            named = CheckerEngine(work.checker.engine(work.workers), work.checker.named)
-            engines.append(await opened.enter_async_context(named.engine))
-            _remember(journal, work.checker.info, named.role)
-            checker = Checker(named, journal, work.policy, budget=keeper)
-        asker = Asker(engine, journal, work.policy, budget=keeper, checker=checker)
+            of_rows = CheckerEngine(work.checker.engine(work.workers), work.checker.named)
+            engines.append(of_rows.engine)
+            _remember(journal, work.checker.info, of_rows.role)
+        asker, checker = await opened.enter_async_context(
+            opened_engines(engine, of_rows, journal, work.policy, keeper)
+        )
         recorder = opened.enter_context(Recorder(setup, strategy, filters, place.folder, passed_over=len(before)))
         async with keeper.keeping(engines, asker, checker, recorder):
             asks = chain(before, wave.asks_of(work.shard, plan, strategy))

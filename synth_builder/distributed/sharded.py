@@ -1,6 +1,5 @@
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,14 +15,14 @@ from synth_builder.distributed.wave import Wave
 from synth_builder.engines.base import Completion
 from synth_builder.engines.choose import EngineChoice, make_engine
 from synth_builder.engines.limits import RetryPolicy
-from synth_builder.generation.asking import Asker
 from synth_builder.generation.budget import Budget
 from synth_builder.generation.build_progress import BuildProgress
-from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
+from synth_builder.generation.checking import CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
 from synth_builder.generation.generate import Generated, spools
 from synth_builder.generation.journal import build_journal
 from synth_builder.generation.judging import Judge
+from synth_builder.generation.opened_engines import answers_are_kept, opened_engines
 from synth_builder.generation.preparation import prepare, replay
 from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
@@ -224,22 +223,19 @@ async def _open(
     budget: Budget | None,
     tally: Tally,
 ) -> _Opening:
-    async with AsyncExitStack() as opened:
-        journal = opened.enter_context(build_journal(folder))
-        engine = await opened.enter_async_context(make_engine(choice.engine, choice.settings))
-        asker = Asker(engine, journal, policy, budget=budget)
-        checker: Asked | None = None
-        if named is not None:
-            of_rows = CheckerEngine(make_engine(named[0].engine, named[0].settings), named[1])
-            hold_to_checker(journal, of_rows)
-            await opened.enter_async_context(of_rows.engine)
-            checker = Asked(named[0], await Checker(of_rows, journal, policy).info(), named[1])
-            journal.set_checker(of_rows.named)
-        elif setup.has_checks:
-            hold_to_checker(journal, None)
-        writer = Asked(choice, await asker.info())
-        prepared = await prepare(setup.strategy(writer.info), asker, tally)
-        return _Opening(writer, checker, prepared, asker.asked)
+    checker = CheckerEngine(make_engine(named[0].engine, named[0].settings), named[1]) if named is not None else None
+    with build_journal(folder) as journal:
+        if setup.has_checks:
+            hold_to_checker(journal, checker)
+        engine = make_engine(choice.engine, choice.settings)
+        with answers_are_kept(journal):
+            async with opened_engines(engine, checker, journal, policy, budget) as (asker, asks):
+                writer, asked_of_rows = Asked(choice, await asker.info()), None
+                if named is not None and asks is not None:
+                    asked_of_rows = Asked(named[0], await asks.info(), named[1])
+                    journal.set_checker(named[1])
+                prepared = await prepare(setup.strategy(writer.info), asker, tally)
+                return _Opening(writer, asked_of_rows, prepared, asker.asked)
 
 
 def _identity(setup: Setup, opening: _Opening) -> str:

@@ -1,6 +1,5 @@
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,15 +8,15 @@ from synth_builder.engines.base import Engine, EngineInfo
 from synth_builder.engines.limits import RetryPolicy
 from synth_builder.errors import EngineError, JournalError
 from synth_builder.generation.ask_queue import AskQueue
-from synth_builder.generation.asking import Asker
 from synth_builder.generation.budget import Budget
 from synth_builder.generation.build_progress import BuildProgress
-from synth_builder.generation.checking import Checker, CheckerEngine, hold_to_checker
+from synth_builder.generation.checking import CheckerEngine, hold_to_checker
 from synth_builder.generation.event_loop import run_coroutine
 from synth_builder.generation.filter_report import FilterReport
 from synth_builder.generation.journal import build_journal
 from synth_builder.generation.judging import Judge
 from synth_builder.generation.loop import Loop
+from synth_builder.generation.opened_engines import answers_are_kept, opened_engines
 from synth_builder.generation.preparation import prepare
 from synth_builder.generation.setup import Setup
 from synth_builder.generation.spool import Spool
@@ -153,37 +152,23 @@ async def _generate(
         tally = Tally(plan.quotas, has_checker=checker is not None)
         accepted, rejections = spools(folder)
         try:
-            with bar(plan.rows, setup.variant.name, "row") as shown:
-                async with AsyncExitStack() as opened:
-                    await opened.enter_async_context(engine)
-                    asks = None
-                    if checker is not None:
-                        await opened.enter_async_context(checker.engine)
-                        asks = Checker(checker, journal, policy, _tell_waiting(shown, "the checker"), budget)
-                    asker = Asker(engine, journal, policy, _tell_waiting(shown, "the engine"), budget, checker=asks)
-                    try:
-                        info = await asker.info()
-                        checker_info = await asks.info() if asks is not None else None
-                        if pilot is None and checker is not None:
-                            journal.set_checker(checker.named)
-                        strategy = setup.strategy(info)
-                        await prepare(strategy, asker, tally)
-                        filters = setup.fitted_filters(strategy, info, checker_info)
-                        judge = Judge(strategy, filters, tally, accepted, rejections)
-                        progress = BuildProgress(shown, tally)
-                        # Each has a limit of its own; the slower one must not keep the other from having enough to do.
-                        concurrency = max(engine.concurrency, checker.engine.concurrency if checker else 1)
-                        queue = AskQueue.of_plan(plan, strategy.rows_per_request, strategy.turns, pilot)
-                        await Loop(queue, strategy, asker, judge, progress).run(concurrency)
-                        if pilot is None:
-                            asker.keep_failures()
-                    except EngineError as error:
-                        kept = len(journal)
-                        if not kept:
-                            raise
-                        raise type(error)(
-                            f"{error} The {kept} answers so far are kept: run the same again to go on from there."
-                        ) from error
+            with bar(plan.rows, setup.variant.name, "row") as shown, answers_are_kept(journal):
+                async with opened_engines(engine, checker, journal, policy, budget, _tell(shown)) as (asker, asks):
+                    info = await asker.info()
+                    checker_info = await asks.info() if asks is not None else None
+                    if pilot is None and checker is not None:
+                        journal.set_checker(checker.named)
+                    strategy = setup.strategy(info)
+                    await prepare(strategy, asker, tally)
+                    filters = setup.fitted_filters(strategy, info, checker_info)
+                    judge = Judge(strategy, filters, tally, accepted, rejections)
+                    progress = BuildProgress(shown, tally)
+                    # Each has a limit of its own; the slower one must not keep the other from having enough to do.
+                    concurrency = max(engine.concurrency, checker.engine.concurrency if checker else 1)
+                    queue = AskQueue.of_plan(plan, strategy.rows_per_request, strategy.turns, pilot)
+                    await Loop(queue, strategy, asker, judge, progress).run(concurrency)
+                    if pilot is None:
+                        asker.keep_failures()
             tally.balance()
             accepted.finish()
             rejections.finish()
@@ -216,6 +201,6 @@ def spools(folder: Path) -> tuple[Spool, Spool]:
         raise JournalError(f"Rows can't be written to {str(folder)!r}: {error}.") from error
 
 
-def _tell_waiting(shown: Bar, who: str) -> Callable[[EngineError, int, float], None]:
+def _tell(shown: Bar) -> Callable[[str, EngineError, int], None]:
     """Shows behind the bar whom a request waits for."""
-    return lambda error, tries, _: shown.set_postfix(f"waiting for {who} after {tries} tries: {str(error)[:60]}")
+    return lambda who, error, tries: shown.set_postfix(f"waiting for {who} after {tries} tries: {str(error)[:60]}")

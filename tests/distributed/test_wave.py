@@ -12,7 +12,11 @@ from synth_builder.recipes.recipe import Recipe
 INFO = EngineInfo(engine="scripted", model="scripted")
 
 
-@pytest.fixture(params=[{"strategy": "zero_shot"}, {"strategy": "conversation", "turns": 4}])
+ALONE = {"strategy": "zero_shot"}
+IN_TURNS = {"strategy": "conversation", "turns": 4}
+
+
+@pytest.fixture(params=[ALONE, IN_TURNS])
 def setup(request: pytest.FixtureRequest, one_column: dict[str, Any], tmp_path: Path) -> Setup:
     one_column["generation"]["rows"] = {"train": 50, "validation": 7}
     one_column["variants"] = {"made": request.param}
@@ -34,10 +38,9 @@ def test_each_request_of_the_plan_belongs_to_one_shard_and_stays_in_order(
         assert max(Counter(part for part, _ in told).values()) == -(-50 // shards) + -(-7 // shards)
 
 
+@pytest.mark.parametrize("setup", [IN_TURNS], indirect=True)
 def test_requests_of_a_conversation_stay_in_one_shard(setup: Setup, tmp_path: Path) -> None:
     plan, strategy = setup.plan(), setup.strategy(INFO)
-    if strategy.turns == 1:
-        pytest.skip("has no conversations")
     shards: dict[Any, set[int]] = {}
     for shard, ask in Wave.of_plan(tmp_path, "identity", 3).asks(plan, strategy):
         shards.setdefault(ask.conversation, set()).add(shard)
