@@ -15,6 +15,7 @@ from synth_builder.studies.sizes import Sizes, fitting_sizes
 from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study, StudyClassifier
 from synth_builder.studies.study_folder import StudyFolder
+from synth_builder.studies.told_once import told_once
 from synth_builder.studies.training import open_grid
 from synth_builder.verbs.preview import preview_variant
 
@@ -79,6 +80,7 @@ class Forecast:
     left_out: tuple[str, ...]
 
 
+@told_once()
 def forecast(study: Study, out: str | Path) -> Forecast:
     """
     Say what running a study takes. Nothing is asked of a model, nothing is trained.

@@ -21,12 +21,14 @@ from synth_builder.studies.studied import Studied, open_tasks
 from synth_builder.studies.study import Study
 from synth_builder.studies.study_folder import StudyFolder
 from synth_builder.studies.subjectivity.subjectivity import subjectivity_of
+from synth_builder.studies.told_once import told_once
 from synth_builder.studies.training import read_scores, scorings
 from synth_builder.verbs.spread import Spread
 
 Say = Callable[[str], None]
 
 
+@told_once()
 def run_study(
     study: Study,
     out: str | Path,

@@ -1,3 +1,4 @@
+import random
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.running import run_study
 from synth_builder.studies.study import Study
+from tests.servers.replies import sentence
 from tests.studies.small_study import scripted, small_study, write_study
 
 CELLS = [
@@ -115,6 +117,18 @@ def test_a_training_that_can_not_be_read_is_told_once(
     run_study(study, out, engine=scripted())
     told = [record.getMessage() for record in caplog.records if str(broken) in record.getMessage()]
     assert len(told) == 1 and "The training is done anew." in told[0]
+
+
+def test_real_rows_that_stand_in_the_test_rows_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    replies = [sentence(random.Random(number)) for number in range(100)]
+    (tmp_path / "replies.txt").write_text("\n".join(replies), encoding="utf-8")
+    engine = {"name": "scripted", "replies": "replies.txt"}
+    study, out = small_study(tmp_path, tasks={"films": "films.yaml"}, engine=engine), tmp_path / "out"
+    told = ["1 of the 12 real training rows of 'train.csv' stand in the test rows too and were left out: train:0."]
+    for look in (lambda: run_study(study, out), lambda: forecast(study, out)):
+        caplog.clear()
+        look()
+        assert [record.getMessage() for record in caplog.records] == told
 
 
 def test_scores_that_can_not_be_read_are_computed_again(ran: tuple[Study, Path, StudyResults]) -> None:

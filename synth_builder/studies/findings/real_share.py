@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 from synth_builder.studies.findings.over_tasks import Answer, OverTasks, over_tasks
 from synth_builder.studies.findings.verdicts import VerdictCounts, first_classifier
-from synth_builder.studies.findings.wording import in_points, numbers_of
+from synth_builder.studies.findings.wording import in_points, numbered, numbers_of
 from synth_builder.studies.results.parts import CellScores, Finding
 from synth_builder.studies.results.study_results import StudyResults
 
@@ -99,8 +99,8 @@ def real_share(results: StudyResults) -> tuple[Finding, ...]:
             question=f"Is a mix of real and synthetic rows better than all real, of {size:,} rows each?",
             answer=answer,
             because=(
-                f"Mixes minus {size:,} real rows, intervals corrected for {len(found)} shares: {told}. The highest "
-                f"mean accuracy is at {best} % real rows."
+                f"Mixes minus {size:,} real rows, intervals corrected for {numbered(len(found), 'share')}: {told}. "
+                f"The highest mean accuracy is at {best} % real rows."
             ),
             numbers=numbers,
             source=SOURCE,
