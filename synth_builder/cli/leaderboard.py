@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from synth_builder.extras import require
     from synth_builder.studies.leaderboard.app import EXTRA, launch_settings, leaderboard_app
-    from synth_builder.studies.leaderboard.board import read_board
+    from synth_builder.studies.leaderboard.board.board import read_board
 
     escape_what_the_terminal_lacks()
     require("gradio", extra=EXTRA)  # before anything is read

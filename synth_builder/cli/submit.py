@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         SynthBuilderError: A check found something, or the Hub does not take it.
     """
-    from synth_builder.studies.leaderboard.submit import submit
+    from synth_builder.studies.leaderboard.submitting.submit import submit
 
     escape_what_the_terminal_lacks()
     submission, proposed = submit(

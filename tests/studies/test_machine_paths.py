@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from synth_builder.studies.assembling import shown_study
-from synth_builder.studies.leaderboard.private_text import private_places
+from synth_builder.studies.leaderboard.validation.private_text import private_places
 from synth_builder.studies.machine_paths import without_paths
 from synth_builder.studies.study import Study
 

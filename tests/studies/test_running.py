@@ -9,9 +9,9 @@ pytest.importorskip("sklearn")
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError, StudyError, SynthBuilderError
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.forecast import forecast
-from synth_builder.studies.leaderboard.board import read_board
-from synth_builder.studies.leaderboard.plausibility import implausible
-from synth_builder.studies.leaderboard.private_text import private_places
+from synth_builder.studies.leaderboard.board.board import read_board
+from synth_builder.studies.leaderboard.validation.plausibility import implausible
+from synth_builder.studies.leaderboard.validation.private_text import private_places
 from synth_builder.studies.results.fingerprint import results_fingerprint
 from synth_builder.studies.results.study_results import StudyResults
 from synth_builder.studies.running import run_study

@@ -3,9 +3,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from synth_builder.extras import require
-from synth_builder.studies.leaderboard.board import Board
-from synth_builder.studies.leaderboard.page_headers import PageHeaders
-from synth_builder.studies.leaderboard.render import render, render_filters
+from synth_builder.studies.leaderboard.board.board import Board
+from synth_builder.studies.leaderboard.pages.page_headers import PageHeaders
+from synth_builder.studies.leaderboard.pages.render import render, render_filters
 
 if TYPE_CHECKING:
     import gradio
@@ -96,4 +96,4 @@ def launch_settings() -> dict[str, Any]:
 
 
 def _text(name: str) -> str:
-    return files("synth_builder.studies.leaderboard").joinpath("pages", name).read_text(encoding="utf-8")
+    return files("synth_builder.studies.leaderboard.pages").joinpath("templates", name).read_text(encoding="utf-8")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from synth_builder.studies.leaderboard.board import Board, read_board
-from synth_builder.studies.leaderboard.entries import Entry
+from synth_builder.studies.leaderboard.board.board import Board, read_board
+from synth_builder.studies.leaderboard.board.entries import Entry
 from tests.studies.leaderboard.handed_in import hostile, write_studies
 from tests.studies.leaderboard.served import ROOT, browser_path, served
 from tests.studies.made_up import made_up

@@ -3,7 +3,7 @@ from pathlib import Path
 
 from synth_builder.errors import SynthBuilderError
 from synth_builder.studies.leaderboard.app import launch_settings, leaderboard_app
-from synth_builder.studies.leaderboard.board import Board, read_board
+from synth_builder.studies.leaderboard.board.board import Board, read_board
 
 VARIABLE = "LEADERBOARD_RESULTS"
 HERE = Path(__file__).resolve().parent / "results"
