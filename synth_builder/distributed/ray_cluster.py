@@ -1,13 +1,14 @@
 import asyncio
 import logging
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from synth_builder.distributed.leasing.coordinator import Coordinator, Report, Terms
+from synth_builder.distributed.local_ray import local_ray, want_token
+from synth_builder.distributed.ray_address import check_address
 from synth_builder.distributed.ray_tasks import ended
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum
@@ -16,12 +17,6 @@ from synth_builder.extras import require
 from synth_builder.generation.budget import Budget
 
 LOCAL = "local"
-
-OBJECT_STORE = 100 * 2**20
-"""Bytes of shared memory of a local cluster: only what is to be done and how it went is sent between processes."""
-
-CONNECTING = 10.0
-"""Seconds in which a cluster answers."""
 
 STOPPING = 5.0
 """Seconds that a training has to stop in."""
@@ -46,38 +41,26 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
         MissingExtraError: Ray is not installed.
         ClusterError: There is no cluster at the address.
     """
-    ray = require("ray", extra="ray")
+    if address == LOCAL:
+        want_token()
+    ray: Any = require("ray", extra="ray")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    try:
-        _answers(address)
-        if address == LOCAL:
-            ray.init(
-                address="local",
-                num_cpus=workers or os.cpu_count() or 1,
-                include_dashboard=False,
-                object_store_memory=OBJECT_STORE,
-                _node_ip_address="127.0.0.1",
-                **quiet,
-            )
-        else:
-            ray.init(address=address, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        first = str(error).strip().split("\n")[0]
-        raise ClusterError(
-            f"There is no Ray cluster at {address!r}: {first} Start one with `ray start --head`, or give --ray local."
-        ) from error
-    try:
+    with ExitStack() as opened:
+        try:
+            if address == LOCAL:
+                opened.enter_context(local_ray(ray, workers, **quiet))
+            else:
+                check_address(address)
+                ray.init(address=address, **quiet)
+                opened.callback(ray.shutdown)
+        except (ConnectionError, RuntimeError, ValueError, OSError, ray.exceptions.RayError) as error:
+            first = str(error).strip().split("\n")[0].rstrip(".")
+            raise ClusterError(
+                f"There is no Ray cluster at {address!r}: {first}. Start one with `ray start --head`, or give --ray "
+                "local."
+            ) from error
         yield RayCluster(max(1, int(ray.cluster_resources().get("CPU", 1))))
-    finally:
-        ray.shutdown()
-
-
-def _answers(address: str) -> None:
-    """Ray itself would look for many minutes for a machine that is not there."""
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if colon and port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTING).close()
 
 
 class RayCluster:

@@ -1,5 +1,6 @@
 """Processes of Ray's clusters on this machine."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,3 +33,27 @@ def _ancestors(process: int) -> Iterator[int]:
     while process > 1:
         process = int((Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[1])
         yield process
+
+
+def listens_at(processes: list[int]) -> set[str]:
+    """Addresses at which processes wait for others, as the kernel writes them: `0100007F` is 127.0.0.1."""
+    sockets = {
+        os.readlink(descriptor)
+        for process in processes
+        for descriptor in _descriptors(process)
+        if descriptor.is_symlink()
+    }
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in (Path("/proc/net") / table).read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.add(fields[1].partition(":")[0])
+    return found
+
+
+def _descriptors(process: int) -> list[Path]:
+    try:
+        return list((Path("/proc") / str(process) / "fd").iterdir())
+    except FileNotFoundError:
+        return []  # it has just ended

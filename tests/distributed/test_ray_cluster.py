@@ -31,7 +31,7 @@ pytest.importorskip("ray")
 
 import ray
 
-from synth_builder.distributed.ray_cluster import RayCluster, ray_cluster, room_of
+from synth_builder.distributed.ray_cluster import RayCluster, room_of
 from tests.distributed.ray_processes import at_work
 
 CONCURRENT = 5
@@ -151,8 +151,14 @@ def test_a_driver_that_was_killed_goes_on_where_it_was_on_another_cluster(
         while made.in_flight:
             time.sleep(0.05)
         running = ray.get_runtime_context().gcs_address
+        # The other cluster is one for this machine alone, which Ray is not meant to connect to from elsewhere.
+        environment = os.environ | {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
         done = subprocess.run(
-            [*command, "--endpoint", url, "--ray", running], capture_output=True, text=True, check=False
+            [*command, "--endpoint", url, "--ray", running],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         told = json.loads((tmp_path / "out" / "provenance" / "few_shot.json").read_text(encoding="utf-8"))
@@ -213,8 +219,3 @@ def test_each_process_takes_a_gpu_where_there_are_some() -> None:
     assert room_of(machine, 4, gpus=True) == 4
     assert room_of(machine, 4, gpus=False) == 4
     assert room_of({"CPU": 16.0}, 4, gpus=True) == 0
-
-
-def test_no_cluster_at_an_address_is_told() -> None:
-    with pytest.raises(ClusterError, match=r"There is no Ray cluster at '127\.0\.0\.1:9'"), ray_cluster("127.0.0.1:9"):
-        raise AssertionError("there is none")
