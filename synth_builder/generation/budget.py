@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,6 +73,17 @@ class Budget:
     def cost(self, prompt_tokens: float, completion_tokens: float, checker_tokens: tuple[float, float]) -> float:
         """Price of so many tokens of the model that writes, and of the checker."""
         return self.prices.cost(prompt_tokens, completion_tokens) + self.checker_prices.cost(*checker_tokens)
+
+    def left(
+        self, prompt_tokens: int, completion_tokens: int, checker_tokens: tuple[int, int] = (0, 0)
+    ) -> tuple[float, float]:
+        """Tokens and cost that are left, with the arguments of `reached`; infinite where there is no limit."""
+        tokens = prompt_tokens + completion_tokens + sum(checker_tokens)
+        cost = self.cost(prompt_tokens, completion_tokens, checker_tokens)
+        return (
+            math.inf if self.max_tokens is None else max(0.0, self.max_tokens - tokens),
+            math.inf if self.max_cost is None else max(0.0, self.max_cost - cost),
+        )
 
     def reached(
         self, prompt_tokens: int, completion_tokens: int, checker_tokens: tuple[int, int] = (0, 0)

@@ -1,9 +1,9 @@
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from synth_builder.distributed.leasing.leases import LEASE_SECONDS, Leases
+from synth_builder.distributed.leasing.shared_budget import SharedBudget
 from synth_builder.generation.budget import Budget
 
 
@@ -41,10 +41,13 @@ class Terms:
             Server -> requests that it may have under way there.
         stop (`str`, *optional*):
             Why no further request may be made.
+        budget (`Budget`, *optional*):
+            How much the shard may use in all before it tells again; without one, nothing is limited.
     """
 
     shares: dict[str, int]
     stop: str | None = None
+    budget: Budget | None = None
 
 
 class Coordination(Protocol):
@@ -81,27 +84,27 @@ class Coordinator:
         after: float = 0.0,
     ) -> None:
         self._leases = Leases(seconds, after=after)
-        self._budget = budget
-        self._used = used
+        self._budget = SharedBudget(budget, used, seconds) if budget is not None and budget.limited else None
         self._reports: dict[int, Report] = {}
+        self._shards: dict[str, int] = {}
 
     def renew(self, holder: str, report: Report) -> Terms:
         """Take a report in, and give the shard its terms. A shard that was begun anew counts from where it is."""
         self._reports[report.shard] = report
-        return Terms(self._leases.renew(holder, report.in_use, report.capacities), self._stop())
+        self._shards[holder] = report.shard
+        shares = self._leases.renew(holder, report.in_use, report.capacities)
+        if self._budget is None:
+            return Terms(shares)
+        stop, part = self._budget.tell(report.shard, (*report.tokens, *report.checker_tokens))
+        return Terms(shares, stop, part)
 
     def release(self, holder: str) -> None:
         """Give a holder's share back."""
         self._leases.release(holder)
+        shard = self._shards.pop(holder, None)
+        if self._budget is not None and shard is not None:
+            self._budget.end(shard)
 
     def settled(self) -> int:
         """Slots that were answered, over all shards."""
         return sum(report.settled for report in self._reports.values())
-
-    def _stop(self) -> str | None:
-        if self._budget is None:
-            return None
-        sums: Counter[int] = Counter(dict(enumerate(self._used)))
-        for report in self._reports.values():
-            sums.update(dict(enumerate((*report.tokens, *report.checker_tokens))))
-        return self._budget.reached(sums[0], sums[1], (sums[2], sums[3]))

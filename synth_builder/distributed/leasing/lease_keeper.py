@@ -1,19 +1,21 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from synth_builder.distributed.leasing.coordinator import Coordination, Report
 from synth_builder.distributed.recorder import Recorder
 from synth_builder.engines.base import Engine
 from synth_builder.generation.asking import Asker
+from synth_builder.generation.budget import Budget
 from synth_builder.generation.checking import Checker
 
 RENEWALS = 8
 """Renewals within the time of a lease."""
 
 FIRST_WAIT = 0.05
-"""Seconds to the second request for a share; doubled each time until there is one."""
+"""Seconds to the second request for a share; doubled each time until there is one. So long is the least time between
+two renewals, too."""
 
 
 class LeaseKeeper:
@@ -22,6 +24,7 @@ class LeaseKeeper:
     when the share could not be renewed for half of its time, as others may get it soon.
 
     It is also the shard's budget: whether more may be used is said by the coordinator, who knows what all have used.
+    With its part used up a shard sends nothing before the coordinator was told.
 
     Args:
         coordination (`Coordination`):
@@ -40,11 +43,18 @@ class LeaseKeeper:
         self._seconds = seconds
         self._holder = f"{shard}-{uuid.uuid4().hex}"
         self._stop: str | None = None
+        self._part: Budget | None = None
+        self._engines: Sequence[Engine] = ()
+        self._soon = asyncio.Event()
 
     def reached(
         self, prompt_tokens: int, completion_tokens: int, checker_tokens: tuple[int, int] = (0, 0)
     ) -> str | None:
         """Why no further request may be made, or `None`."""
+        if self._part is not None and self._part.reached(prompt_tokens, completion_tokens, checker_tokens):
+            self._part = None  # until there is another
+            self._soon.set()
+            self._allow({})
         return self._stop
 
     @contextlib.asynccontextmanager
@@ -75,16 +85,16 @@ class LeaseKeeper:
                 except (TimeoutError, ConnectionError):
                     shares = {} if clock() - renewed > self._seconds / 2 else None
                 else:
-                    renewed, shares, self._stop = clock(), terms.shares, terms.stop
+                    renewed, shares, self._stop, self._part = clock(), terms.shares, terms.stop, terms.budget
+                    self._soon.clear()
                 if shares is not None:
-                    for engine in engines:
-                        engine.allow(shares)
+                    self._allow(shares)
                 waits_for_share = not any((shares or {}).values()) and any(engine.capacities() for engine in engines)
                 wait = min(2 * wait, self._seconds / 2) if waits_for_share else self._seconds / RENEWALS
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
 
-        for engine in engines:
-            engine.allow({})
+        self._engines = engines
+        self._allow({})
         renewing = asyncio.create_task(renew())
         try:
             yield
@@ -92,3 +102,20 @@ class LeaseKeeper:
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
             await self._coordination.release(self._holder)
+
+    def _allow(self, shares: Mapping[str, int]) -> None:
+        for engine in self._engines:
+            engine.allow(shares)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until the next renewal is due, or sooner where there is something to tell."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        either = {asyncio.ensure_future(asyncio.sleep(seconds)), asyncio.ensure_future(self._soon.wait())}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in either:
+                one.cancel()
+        if self._soon.is_set() and clock() - begun < FIRST_WAIT:
+            await asyncio.sleep(FIRST_WAIT - (clock() - begun))

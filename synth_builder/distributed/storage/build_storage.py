@@ -22,6 +22,10 @@ from synth_builder.distributed.wave import Wave
 from synth_builder.errors import JournalError
 from synth_builder.generation.journal import JOURNAL_NAME, SHARD_JOURNALS, Journal
 
+BEGUN = "README.txt"
+
+BEGUN_TEXT = "Answers of a build that is not at its end. When it is, this folder is removed.\n"
+
 
 class BuildStorage:
     """
@@ -59,8 +63,12 @@ class BuildStorage:
             JournalError: A storage can't be used.
         """
         known_storages.bring_home(self._work, but=self.url)
-        known_storages.remember(self._work, self.url)
         there = set(self._storage.names(JOURNALS))
+        with self._scratch() as scratch:
+            # What can't be written to is not remembered: nobody would look for answers there.
+            (scratch / BEGUN).write_text(BEGUN_TEXT, encoding="utf-8")
+            self._storage.upload(scratch / BEGUN, BEGUN)
+        known_storages.remember(self._work, self.url)
         build = self._work / JOURNAL_NAME
         with self._scratch() as scratch:
             for path in [build, *sorted((self._work / SHARD_JOURNALS).glob("*.sqlite"))]:

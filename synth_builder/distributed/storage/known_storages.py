@@ -39,7 +39,7 @@ def known_storages(work: Path) -> dict[str, bool]:
 
 
 def remember(work: Path, url: str, is_home: bool = False) -> None:
-    """Remember a folder, before anything is written there, or that all of its answers are at home."""
+    """Remember a folder, before any answer is written there, or that all of its answers are at home."""
     _write(work, known_storages(work) | {url: is_home})
 
 
@@ -64,8 +64,8 @@ def bring_home(work: Path, but: str | None = None) -> None:
                 take_answers(work, SharedStorage(url))
         except SynthBuilderError as error:
             raise JournalError(
-                f"Answers of an earlier build lie in {url} and can't be fetched: {error} To do without them, begin "
-                "anew with --fresh."
+                f"Answers of an earlier build lie in {url} and can't be fetched: {error} To do without them, "
+                f"remove {str(work / _NAME)!r}."
             ) from error
         remove(work, url)
 

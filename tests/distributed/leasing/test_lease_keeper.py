@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from synth_builder.distributed.leasing.coordinator import Report, Terms
 from synth_builder.distributed.leasing.lease_keeper import LeaseKeeper
 from synth_builder.engines.scripted import ScriptedEngine
+from synth_builder.generation.budget import Budget
 
 SERVER = "http://a"
 
@@ -107,3 +109,45 @@ def test_a_share_is_given_back_though_its_renewal_is_answered_in_that_moment() -
         return keeping.result()
 
     assert asyncio.run(within_seconds())
+
+
+class Dividing:
+    """A coordinator that gives a hundred tokens more each time it is told of something."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+
+    async def renew(self, holder: str, report: Report) -> Terms:
+        self.told.append(sum(report.tokens))
+        stop = "enough" if sum(report.tokens) >= 300 else None
+        return Terms({SERVER: 4}, stop, Budget(max_tokens=sum(report.tokens) + 100))
+
+    async def release(self, holder: str) -> None:
+        pass
+
+
+class Allowed(OneServer):
+    """Remembers what it was allowed."""
+
+    now = 0
+
+    def allow(self, shares: Mapping[str, int]) -> None:
+        self.now = shares.get(SERVER, 0)
+
+
+async def test_with_its_part_used_up_a_shard_tells_at_once_and_sends_nothing_before() -> None:
+    coordinator, engine, asker = Dividing(), Allowed(["a"]), SimpleNamespace(tokens=(0, 0), settled=0)
+    done: Any = asker
+    keeper = LeaseKeeper(coordinator, 0, 600.0)  # it would tell every 75 seconds
+    async with keeper.keeping([engine], done, None, done):
+        for used in (120, 250, 360):
+            while not engine.now:
+                await asyncio.sleep(0.01)
+            assert keeper.reached(used - 60, 0) is None
+            assert engine.now == 4
+            asker.tokens = (used, 0)
+            assert keeper.reached(used, 0) is None
+            assert engine.now == 0
+        while keeper.reached(360, 0) is None:
+            await asyncio.sleep(0.01)
+    assert coordinator.told == [0, 120, 250, 360]
