@@ -1,7 +1,9 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -47,6 +49,7 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     with ExitStack() as opened:
+        ended_by = signal.getsignal(signal.SIGTERM)
         try:
             if address == LOCAL:
                 opened.enter_context(local_ray(ray, workers, **quiet))
@@ -60,6 +63,9 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
                 f"There is no Ray cluster at {address!r}: {first}. Start one with `ray start --head`, or give --ray "
                 "local."
             ) from error
+        # Ray takes the signal for itself, and ends the process without a word of ours.
+        if ended_by is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, ended_by)
         yield RayCluster(max(1, int(ray.cluster_resources().get("CPU", 1))))
 
 

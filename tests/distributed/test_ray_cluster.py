@@ -32,7 +32,7 @@ pytest.importorskip("ray")
 import ray
 
 from synth_builder.distributed.ray_cluster import RayCluster, room_of
-from tests.distributed.ray_processes import at_work
+from tests.distributed.ray_processes import at_work, started_by
 
 CONCURRENT = 5
 
@@ -172,6 +172,33 @@ def test_a_driver_that_was_killed_goes_on_where_it_was_on_another_cluster(
             )
         )
         assert alone[2] == told["tally"]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_driver_that_is_told_to_stop_says_how_to_go_on(
+    one_column: dict[str, Any], tmp_path: Path, sent: signal.Signals
+) -> None:
+    setup_of(one_column, tmp_path)
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(json.dumps(one_column), encoding="utf-8")
+    command = [sys.executable, "-m", "synth_builder", "build", str(recipe), "--variant", "few_shot"]
+    command += ["--out", str(tmp_path / "out"), "--ray", "local", "--workers", "1"]
+    with (
+        server() as (made, url),
+        subprocess.Popen([*command, "--endpoint", url], stderr=subprocess.PIPE, text=True) as process,
+    ):
+        while made.answered.total() < 20 and process.poll() is None:
+            time.sleep(0.05)
+        started = started_by(process.pid)
+        process.send_signal(sent)
+        _, told = process.communicate(timeout=60)
+        assert process.returncode == 130, told
+        assert told.splitlines()[-1].startswith("synth-builder: stopped. What was answered so far is kept; run the ")
+        assert "SIGTERM received" not in told
+        until = time.monotonic() + 20
+        while any((Path("/proc") / str(one)).exists() for one in started):
+            assert time.monotonic() < until, "something of the cluster goes on"
+            time.sleep(0.2)
 
 
 def test_an_error_of_a_shard_is_told_as_it_is(
