@@ -11,6 +11,7 @@ from typing import Any
 from synth_builder.distributed.leasing.coordinator import Coordinator, Report, Terms
 from synth_builder.distributed.local_ray import local_ray, want_token
 from synth_builder.distributed.ray_address import check_address
+from synth_builder.distributed.ray_messages import own_words
 from synth_builder.distributed.ray_tasks import ended
 from synth_builder.distributed.shard import ShardWork, run_shard
 from synth_builder.distributed.shard_files import ShardSum
@@ -49,6 +50,7 @@ def ray_cluster(address: str = LOCAL, workers: int | None = None) -> "Iterator[R
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     with ExitStack() as opened:
+        opened.enter_context(own_words())
         ended_by = signal.getsignal(signal.SIGTERM)
         try:
             if address == LOCAL:
