@@ -394,26 +394,3 @@ def test_forgetting_removes_answers_unread(one_column: dict[str, Any], tmp_path:
     assert objects(memory) == []
     with build_journal(work, read_only=True) as journal:
         assert len(journal) == 0
-
-
-def test_a_storage_that_could_never_be_used_is_not_remembered(one_column: dict[str, Any], tmp_path: Path) -> None:
-    setup, counting, work = setup_of(one_column, tmp_path), Counting(), tmp_path / "work"
-    expected = everything(generate(setup, engine(), tmp_path / "one"))
-    (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    with pytest.raises(JournalError, match="storage"):
-        stored(setup, work, 2, engine(counting), (tmp_path / "file" / "storage").as_uri())
-    assert not known_storages(work)
-    assert everything(generate(setup, engine(counting), work)) == expected
-    assert set(counting.asked.values()) == {1}
-
-
-def test_answers_that_can_not_be_fetched_can_be_done_without(one_column: dict[str, Any], tmp_path: Path) -> None:
-    work = tmp_path / "work"
-    work.mkdir()
-    (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    gone = (tmp_path / "file" / "storage").as_uri()
-    (work / "storage.json").write_text(f'{{"{gone}": false}}', encoding="utf-8")
-    with pytest.raises(JournalError, match=r"can't be fetched: .* To do without them, remove '.*storage\.json'\.$"):
-        bring_home(work)
-    (work / "storage.json").unlink()
-    bring_home(work)
