@@ -130,6 +130,12 @@ def _limits(results: StudyResults) -> list[str]:
         "Verdicts in tables are corrected for all comparisons of one question by one classifier together, over all "
         "tasks and variants. The answers to the questions are not corrected for how many questions there are.",
     ]
+    if results.differences:
+        limits.append(
+            "The interval of a comparison is a bootstrap over its test rows. Its p-value is the greatest of three: of "
+            "that bootstrap, of McNemar's test of the answers, and of Welch's test of the seeds. So an interval may lie "
+            "beside 0 where the verdict is “within noise”."
+        )
     if tasks > 1:
         limits.append(
             f"Intervals over the {tasks} tasks are Student's, which take the tasks' differences to be about normally "

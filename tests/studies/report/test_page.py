@@ -153,3 +153,9 @@ def test_limits_name_what_verdicts_are_corrected_over() -> None:
     words = read(page(made_up())).words
     assert "for all comparisons of one question by one classifier together, over all tasks and variants" in words
     assert "comparisons together." not in words
+
+
+def test_limits_tell_why_an_interval_beside_0_may_be_within_noise() -> None:
+    told = "So an interval may lie beside 0 where the verdict is “within noise”."
+    assert told in read(page(made_up())).words
+    assert told not in read(page(made_up().model_copy(update={"differences": ()}))).words
