@@ -134,9 +134,10 @@ def _others(arguments: argparse.Namespace, out: Path) -> "Iterator[list[subproce
 def _show_forecast(found: "Forecast") -> None:
     print(f"Variants: {found.built} of {found.variants} are built.")
     if found.requests:
+        pace = "by those that were answered" if found.requests_measured else "for the small model on two CPU cores"
         print(
             f"Requests: at least {found.requests:,}, about {found.prompt_tokens:,} tokens in prompts and at most "
-            f"{found.completion_tokens:,} in replies; {_time(found.request_seconds, 'by those that were answered')}."
+            f"{found.completion_tokens:,} in replies; {_time(found.request_seconds, pace)}."
         )
     if found.questions:
         print(f"Questions to the language model as a classifier: {found.questions:,}.")

@@ -8,6 +8,7 @@ from synth_builder.generation.setup import set_up
 from synth_builder.progress import bar
 from synth_builder.scoring.comparison import Comparison
 from synth_builder.scoring.hyperparameters import Hyperparameters
+from synth_builder.scoring.rows.text_rows import TextRows
 from synth_builder.studies.building import is_built
 from synth_builder.studies.checks import check, refuse_others
 from synth_builder.studies.language_model import unanswered_questions
@@ -19,10 +20,15 @@ from synth_builder.studies.told_once import told_once
 from synth_builder.studies.training import open_grid
 from synth_builder.verbs.preview import preview_variant
 
-# What all-MiniLM-L6-v2 takes on two CPU cores: benchmarks/results/training.json (rows a second of training; a test row
-# costs a third of one) and benchmarks/results/methods.json (seconds a run).
+# What fine-tuning all-MiniLM-L6-v2 takes on two CPU cores: benchmarks/results/training.json (rows a second of
+# training; a test row costs a third of one).
 ROWS_PER_SECOND = 58.9
-SECONDS_PER_RUN = {"probe": 0.61, "tfidf": 0.17}
+# Seconds of a run, and for each million characters of its texts: about what the runs of the case study took
+# (benchmarks/results/case_study/results.json). Embeddings are kept, so that most runs of a probe embed nothing.
+SECONDS_PER_RUN = {"probe": (0.1, 0.5), "tfidf": (0.15, 2.5)}
+# For each token that a reply may have, by the small model in the same process:
+# benchmarks/results/case_study/times.json.
+SECONDS_PER_REPLY_TOKEN = 0.0076
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,10 @@ class Forecast:
         questions (`int`):
             Questions to the language model as a classifier, where they are not answered.
         request_seconds (`float`, *optional*):
-            About how long the requests take, by those that were answered for this study; `None` before there are any.
+            About how long the requests take: by those that were answered for this study, or else what the small model
+            in the same process takes on two CPU cores; `None` for another engine before there are any.
+        requests_measured (`bool`):
+            Whether that is by those that were answered.
         classifiers (`tuple[ClassifierForecast, ...]`):
             Their trainings.
         left_out (`tuple[str, ...]`):
@@ -76,6 +85,7 @@ class Forecast:
     completion_tokens: int
     questions: int
     request_seconds: float | None
+    requests_measured: bool
     classifiers: tuple[ClassifierForecast, ...]
     left_out: tuple[str, ...]
 
@@ -106,19 +116,25 @@ def forecast(study: Study, out: str | Path) -> Forecast:
     requests = sum(each.requests for each in unbuilt)
     sizes = {task.name: _sizes(study, task, built[task.name]) for task in tasks}
     pace = _seconds_per_request([(task, variant) for task in tasks for variant in built[task.name]])
+    completion_tokens = sum(each.completion_tokens for each in unbuilt)
+    if pace is not None:
+        request_seconds: float | None = pace * requests
+    else:
+        request_seconds = SECONDS_PER_REPLY_TOKEN * completion_tokens if study.engine.is_small_model else None
     return Forecast(
         variants=sum(len(task.variants) for task in tasks),
         built=sum(map(len, built.values())),
         requests=requests,
         prompt_tokens=sum(each.prompt_tokens for each in unbuilt),
-        completion_tokens=sum(each.completion_tokens for each in unbuilt),
+        completion_tokens=completion_tokens,
         questions=sum(
             0
             if study.language_model is None
             else unanswered_questions(study.language_model, task, study.engine, folder)
             for task in tasks
         ),
-        request_seconds=None if pace is None else pace * requests,
+        request_seconds=request_seconds,
+        requests_measured=pace is not None,
         classifiers=tuple(_trainings(study, each, tasks, built, sizes, folder) for each in study.classifiers),
         left_out=tuple(note for found in sizes.values() for note in found.notes),
     )
@@ -172,13 +188,14 @@ def _trainings(
     known: float | None = 0.0
     done_rows, done_seconds, left_rows = 0, 0.0, 0
     for task in tasks:
+        characters = _characters(task.test[1])
         for rows, seconds in _planned(study, classifier, task, built[task.name], sizes[task.name], folder):
             total += 1
             if seconds is not None:
                 done_rows, done_seconds = done_rows + rows, done_seconds + seconds
                 continue
             left, left_rows = left + 1, left_rows + rows
-            guess = _usual_seconds(classifier, rows, len(task.test[1]))
+            guess = _usual_seconds(classifier, rows, len(task.test[1]), characters)
             known = None if guess is None or known is None else known + guess
     if done_rows and left:
         return ClassifierForecast(classifier.title, total, left, done_seconds / done_rows * left_rows, True)
@@ -229,10 +246,16 @@ def _rows_of(task: Studied, variant: str) -> int:
     return rows.get("train") or next(iter(rows.values()))
 
 
-def _usual_seconds(classifier: StudyClassifier, rows: int, test_rows: int) -> float | None:
+def _characters(rows: TextRows) -> int:
+    return sum(len(text) for texts in rows.texts for text in texts)
+
+
+def _usual_seconds(classifier: StudyClassifier, rows: int, test_rows: int, test_characters: int) -> float | None:
     method = classifier.trained_by
     if method in SECONDS_PER_RUN:
-        return SECONDS_PER_RUN[method]
+        run, per_million = SECONDS_PER_RUN[method]
+        # The texts that are trained on are taken to be as long as those that are tested on.
+        return run + per_million * test_characters * (1 + rows / test_rows) / 1e6
     if method != "fine_tuning":
         return None
     usual = Hyperparameters.model_validate(classifier.hyperparameters)

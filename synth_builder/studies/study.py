@@ -144,6 +144,11 @@ class StudyEngine(Strict):
     api_key_env: str | None = None
     replies: str | None = None
 
+    @property
+    def is_small_model(self) -> bool:
+        """Whether it is the small model in the same process that is asked where nothing is named."""
+        return self.name in (None, "embedded") and not self.endpoint and self.model is None
+
     @field_validator("endpoint", mode="before")
     @classmethod
     def _one_or_more(cls, endpoint: Any) -> Any:

@@ -47,7 +47,7 @@ def test_a_dry_run_says_what_is_left_and_does_nothing(
     assert "Requests: at least 48, about" in told
     assert "Questions to the language model as a classifier: 8." in told
     # Ten cells, two of which are shared by the two variants of a task; two tasks, two seeds.
-    assert "Trainings, tfidf: 72 of 72 are left; about 12 s, for a small encoder on two CPU cores." in told
+    assert "Trainings, tfidf: 72 of 72 are left; about 11 s, for a small encoder on two CPU cores." in told
     assert "Note: films has 11 real rows to train on: left out 500 real rows." in told
     assert not stub.requests
     assert not (tmp_path / "out").exists()

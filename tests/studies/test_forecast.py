@@ -10,6 +10,7 @@ from synth_builder.engines.scripted import ScriptedEngine, replies_revision
 from synth_builder.errors import EngineAuthError
 from synth_builder.studies.forecast import forecast
 from synth_builder.studies.running import run_study
+from tests.small_tasks import FILM_TESTS
 from tests.studies.small_study import scripted, small_study
 
 NEVER = "Whose answer this is: of nobody, since nobody asks the file."
@@ -76,3 +77,23 @@ def test_sizes_that_a_task_has_too_few_rows_for_are_told(tmp_path: Path) -> None
     )
     # 6 and all rows alone and with 4 real ones, by two variants; and 4 real rows alone: each with two seeds.
     assert [each.trainings for each in found.classifiers] == [(2 * 4 + 1) * 2]
+
+
+def test_the_small_model_and_longer_texts_have_a_usual_time(tmp_path: Path) -> None:
+    asked = study(tmp_path, variants=["zero_shot"], tasks={"films": "films.yaml"}, engine=None, language_model=None)
+    found = forecast(asked, tmp_path / "out")
+    assert (found.requests, found.completion_tokens, found.requests_measured) == (12, 12 * 128, False)
+    assert found.request_seconds == pytest.approx(12 * 128 * 0.0076)
+    (trained,) = found.classifiers
+    test_texts = [text for texts in FILM_TESTS.values() for text in texts]
+    characters = sum(map(len, test_texts))
+    # Two seeds each of 4, 6, 8 and 12 rows alone, and of the mixtures that the study asks for.
+    rows = [6, 12, 4, 8, 4 + 6, 4 + 12, 8 + 6, 8 + 12, 8, 4 + 4]
+    expected = [0.15 + 2.5e-6 * characters * (1 + each / len(test_texts)) for each in rows for _ in range(2)]
+    assert (trained.trainings, trained.measured) == (len(expected), False)
+    assert trained.seconds == pytest.approx(sum(expected))
+
+
+def test_how_long_a_server_takes_is_not_known_before_it_has_answered(tmp_path: Path) -> None:
+    asked = study(tmp_path, engine={"endpoint": "http://127.0.0.1:9"})
+    assert forecast(asked, tmp_path / "out").request_seconds is None
