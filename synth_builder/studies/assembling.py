@@ -219,6 +219,7 @@ def _notes(tasks: Sequence[Studied], scores: AllScores) -> list[str]:
             if missing:
                 notes.append(f"{task.name}, {variant}: {missing} rows short of what was asked for.")
     for task_name, by_classifier in scores.items():
+        notes += _notes_of_scores(task_name, by_classifier)
         for title, by_variant in by_classifier.items():
             for found in by_variant.values():
                 if found.test_labels is None:
@@ -226,8 +227,20 @@ def _notes(tasks: Sequence[Studied], scores: AllScores) -> list[str]:
                         f"{task_name}, {title}: predictions on {found.test.rows:,} test rows are too many to be kept, "
                         "so nothing is compared and there are no intervals."
                     )
-                # What every table of a logistic regression says stands in the docs.
-                notes += [f"{task_name}, {title}: {note}" for note in found.notes if "draws no random" not in note]
             if told := early_stopping_note(list(by_variant.values())):
                 notes.append(f"{task_name}, {title}: {told}")
     return notes
+
+
+def _notes_of_scores(task: str, by_classifier: Mapping[str, Mapping[str, Scores]]) -> list[str]:
+    """Each note once, with the classifiers that it is about; what is so for all of them is about the task."""
+    titles: dict[str, list[str]] = {}
+    for title, by_variant in by_classifier.items():
+        for note in dict.fromkeys(note for found in by_variant.values() for note in found.notes):
+            # What every table of a logistic regression says stands in the docs.
+            if "draws no random" not in note:
+                titles.setdefault(note, []).append(title)
+    return [
+        f"{task}: {note}" if len(about) == len(by_classifier) > 1 else f"{task}, {', '.join(about)}: {note}"
+        for note, about in titles.items()
+    ]

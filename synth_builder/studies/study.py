@@ -271,7 +271,7 @@ class Study(Strict):
         except (OSError, UnicodeDecodeError) as error:
             raise StudyError(f"The study {str(path)!r} can't be read: {error}.") from error
         try:
-            data = with_overrides(read_yaml(text, where), overrides, where)
+            data = with_overrides(_with_long_tasks(read_yaml(text, where)), overrides, where)
             if not isinstance(data, dict):
                 raise StudyError(f"{where} has no keys; expected some such as name and tasks.")
             study = cls.parse(data, where)
@@ -352,3 +352,11 @@ def _plain(name: str) -> str:
     if not CONFIG_NAME.fullmatch(name):
         raise ValueError(f"{name!r} can't be a name: use letters, digits, '_', '-' and '.', a letter or digit first")
     return name
+
+
+def _with_long_tasks(data: Any) -> Any:
+    """The same with `task: {recipe: FILE}` for `task: FILE`, so that `--set tasks.task.set...` finds its place."""
+    tasks = data.get("tasks") if isinstance(data, dict) else None
+    if not isinstance(tasks, dict):
+        return data
+    return data | {"tasks": {name: {"recipe": one} if isinstance(one, str) else one for name, one in tasks.items()}}

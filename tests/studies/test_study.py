@@ -4,6 +4,7 @@ import pytest
 
 from synth_builder.errors import StudyError
 from synth_builder.studies.study import Study
+from tests.studies.small_study import write_study
 
 LEAST = "name: films\ntasks: {sst2: sst2.yaml}\n"
 
@@ -88,3 +89,11 @@ def test_a_study_that_holds_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "endless.yaml").write_text("name: x\ntasks: &a {b: *a}\n", encoding="utf-8")
     with pytest.raises(StudyError, match=r"Study 'endless\.yaml' holds itself, by an alias"):
         Study.load(tmp_path / "endless.yaml")
+
+
+def test_a_task_that_is_a_file_alone_can_be_set_from_the_command_line(tmp_path: Path) -> None:
+    path = write_study(tmp_path, tasks={"films": "films.yaml"})
+    study = Study.load(path, ['tasks.films.set={"generation.seed": 7}'])
+    assert study.tasks["films"].recipe == "films.yaml"
+    assert study.tasks["films"].set == {"generation.seed": 7}
+    assert Study.load(path, ["tasks.films=other.yaml"]).tasks["films"].recipe == "other.yaml"

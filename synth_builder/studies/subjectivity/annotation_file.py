@@ -30,7 +30,7 @@ def read_annotation_file(path: Path, columns: Sequence[str], called: str) -> lis
     try:
         found, records = read_records(path, path.name)
     except FileNotFoundError as error:
-        raise StudyError(f"{called} is missing; a relative path starts at the study's folder.") from error
+        raise StudyError(f"{called} is missing; a relative path starts where the study file lies.") from error
     except RealDataError as error:
         raise StudyError(f"{called} can't be used: {error}") from error
     rows = list(enumerate(records))

@@ -149,5 +149,5 @@ def test_a_file_in_another_form_is_an_error(tmp_path: Path, name: str, content: 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     assert refusal(tmp_path / "a.csv") == (
-        "the file 'a.csv' is missing; a relative path starts at the study's folder."
+        "the file 'a.csv' is missing; a relative path starts where the study file lies."
     )
