@@ -21,7 +21,10 @@ def add_ray_arguments(parser: argparse.ArgumentParser) -> None:
         help="do it on a Ray cluster, with the same outcome: its address, or 'local' (default) to start one here",
     )
     parser.add_argument(
-        "--shards", type=positive, metavar="N", help="parts of the requests, with --ray (default: 4 for each CPU)"
+        "--shards",
+        type=positive,
+        metavar="N",
+        help="parts of the requests, with --ray; no more than there are requests (default: 4 for each CPU)",
     )
     parser.add_argument(
         "--workers", type=positive, metavar="N", help="processes of a cluster that is started here (default: its CPUs)"

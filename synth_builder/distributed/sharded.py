@@ -103,7 +103,7 @@ def generate_sharded(
         cluster (`Cluster`):
             Where the shards are run.
         shards (`int`):
-            Parts of a wave.
+            Parts of a wave; never more than a plan has requests for.
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engines.
         budget (`Budget`, *optional*):
@@ -140,7 +140,8 @@ def generate_sharded(
         final = FinalPass(setup.plan(), strategy, judge, filters)
         identity = _identity(setup, opening)
         stored = _stored(storage, setup, opening, identity, folder) if storage is not None else None
-        wave: Wave | None = Wave.of_plan(folder, identity, shards)
+        parts = min(shards, setup.plan().most_parts(strategy.rows_per_request, strategy.turns))
+        wave: Wave | None = Wave.of_plan(folder, identity, parts)
         waves = []
         while wave is not None:
             waves.append(wave)

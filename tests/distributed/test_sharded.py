@@ -123,6 +123,27 @@ def test_another_number_of_shards_and_one_process_find_what_was_answered(
     assert set(counting.asked.values()) == {1}
 
 
+def test_there_are_no_more_shards_than_requests_of_the_plan(one_column: dict[str, Any], tmp_path: Path) -> None:
+    setup, cluster = setup_of(one_column, tmp_path), InProcess()
+    expected = everything(generate(setup, engine(), tmp_path / "one"))
+    assert sharded(setup, tmp_path / "many", 200, cluster=cluster) == expected
+    assert [shard for number, shard in cluster.ran if number == 0] == list(range(60))  # 60 and 11 rows
+
+
+def test_what_more_shards_than_that_were_answered_before_is_not_asked_again(
+    one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup, counting = setup_of(one_column, tmp_path), Counting(40)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("synth_builder.generation.plan.Plan.most_parts", lambda *_: 200)
+        with pytest.raises(EngineUnreachableError):
+            sharded(setup, tmp_path / "work", 200, engine(counting))
+    assert any((tmp_path / "work" / SHARD_JOURNALS).glob("*-of-00200.sqlite"))
+    counting.breaks_after = None
+    sharded(setup, tmp_path / "work", 200, engine(counting))
+    assert set(counting.asked.values()) == {1}
+
+
 def test_what_one_process_was_answered_is_not_asked_again_by_shards(
     one_column: dict[str, Any], tmp_path: Path
 ) -> None:
