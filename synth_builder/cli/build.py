@@ -13,7 +13,7 @@ from synth_builder.cli.engine_arguments import (
     engine_settings,
     positive,
 )
-from synth_builder.cli.ray_arguments import add_ray_arguments, add_storage_argument, spread
+from synth_builder.cli.ray_arguments import add_ray_arguments, add_storage_argument, check_ray_arguments, spread
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.errors import RecipeError
@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
     if arguments.pilot and arguments.ray:
         raise RecipeError("--pilot sends a few requests from this process; leave out --ray.")
+    check_ray_arguments(arguments)
     if arguments.pilot:
         for told in pilot(recipe, names, release, engine, settings, arguments.pilot, checker=checker, budget=allowed):
             print(_pilot_lines(told))

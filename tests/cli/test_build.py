@@ -216,6 +216,9 @@ def test_a_budget_that_makes_no_sense_is_told(
         (["--storage", "s3://b/c"], "--storage is about work on a cluster; give --ray, too, or leave it out."),
         (["--ray", "--storage", "memory://a"], "is the memory of one process; name a storage that all machines reach"),
         (["--ray", "--storage", "nowhere://a"], "fsspec knows no protocol 'nowhere'"),
+        (["--pilot", "3", "--storage", "s3://b/c"], "--storage is about work on a cluster; give --ray, too"),
+        (["--pilot", "3", "--shards", "3"], "--shards is about work on a cluster; give --ray, too, or leave it out."),
+        (["--pilot", "3", "--workers", "2"], "--workers is about work on a cluster; give --ray, too, or leave it"),
         (["--ray", "--pilot", "3"], "--pilot sends a few requests from this process; leave out --ray."),
     ],
 )
