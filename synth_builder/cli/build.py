@@ -1,6 +1,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from synth_builder.generation.setup import asks_a_model
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.releases.folder import ReleaseFolder
-    from synth_builder.verbs.build import build_variants, default_out
+    from synth_builder.verbs.build import are_finished, build_variants, default_out
     from synth_builder.verbs.pilot import pilot
 
     recipe = Recipe.load(arguments.recipe, arguments.set)
@@ -73,7 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(_pilot_lines(told))
         print("\nNothing is released yet. What was answered is kept: build without --pilot to go on from there.")
         return DONE
-    with spread(arguments) as over:
+    # A cluster takes seconds to start, and is not needed where nothing is left to be done.
+    needed = arguments.ray is None or arguments.fresh
+    needed = needed or not are_finished(recipe, names, release, engine, settings, checker)
+    with spread(arguments) if needed else nullcontext() as over:
         built = build_variants(
             recipe,
             names,
