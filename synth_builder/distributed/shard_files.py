@@ -22,7 +22,7 @@ class ShardSum:
 
     Args:
         asked (`int`, defaults to 0):
-            Requests that went out in the run that finished it.
+            Requests that went out in the try that finished it.
         check_requests (`int`, defaults to 0):
             Requests that filters made about rows.
         check_tokens (`list[int]`):

@@ -125,7 +125,7 @@ def generate_sharded(
     Raises:
         SynthBuilderError: As `generate`.
     """
-    started = time.monotonic()
+    started, began = time.monotonic(), time.time()
     policy = policy or RetryPolicy()
     asked = 0
     tally = Tally(setup.plan().quotas, has_checker=checker is not None and setup.has_checks)
@@ -180,6 +180,7 @@ def generate_sharded(
         if stored is not None:
             stored.finish(waves)
         remove_shards(folder)
+        answered, span = _answered(folder, began)
         return Generated(
             setup=setup,
             info=opening.writer.info,
@@ -189,9 +190,10 @@ def generate_sharded(
             facts=strategy.facts(),
             prompt_form=strategy.setting.prompt_form,
             reply_form=strategy.reply_form,
-            asked_now=opening.asked + asked,
+            # What a try of a shard asked before it was killed is told by the answers that it left.
+            asked_now=max(opening.asked + asked, answered),
             seconds=time.monotonic() - started,
-            answered_between=_answered_between(folder),
+            answered_between=span,
             accepted=accepted,
             rejections=rejections,
         )
@@ -281,6 +283,7 @@ def _to(shown: Bar) -> Callable[[int], None]:
     return move
 
 
-def _answered_between(folder: Path) -> tuple[float, float] | None:
+def _answered(folder: Path, began: float) -> tuple[int, tuple[float, float] | None]:
+    """Requests that were answered since a moment, and between which moments all were."""
     with build_journal(folder) as journal:
-        return journal.span()
+        return journal.answered_since(began), journal.span()

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from synth_builder.distributed import wave
+from synth_builder.distributed.shard_files import ShardSum
+from synth_builder.distributed.sharded import generate_sharded
 from synth_builder.engines.base import Completion, Request
 from synth_builder.engines.choose import EngineChoice
 from synth_builder.engines.scripted import ScriptedEngine
@@ -96,6 +98,41 @@ def test_so_they_are_where_the_model_that_writes_votes(one_column: dict[str, Any
     expected = everything(generate(setup, engine(reply), tmp_path / "one"))
     assert expected["tally"]["check_requests"] > 100
     assert sharded(setup, tmp_path / "many", 3, engine(reply)) == expected
+
+
+class BegunAgain(InProcess):
+    """A cluster whose shards die once with a broken server, and are begun again with a mended one."""
+
+    def __init__(self, counting: Counting) -> None:
+        super().__init__()
+        self.counting = counting
+
+    def run(self, *arguments: Any) -> list[ShardSum]:
+        try:
+            return super().run(*arguments)
+        except EngineUnreachableError:
+            self.counting.breaks_after = None
+            return super().run(*arguments)
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["in one folder", "with a storage"])
+def test_requests_are_counted_that_shards_made_before_they_were_begun_again_and_none_of_an_earlier_run(
+    one_column: dict[str, Any], tmp_path: Path, is_stored: bool
+) -> None:
+    setup, counting, work = setup_of(one_column, tmp_path), Counting(30), tmp_path / "work"
+    choice = EngineChoice(engine(counting))
+    storage = (tmp_path / "storage").as_uri() if is_stored else None
+    with pytest.raises(EngineUnreachableError):
+        generate_sharded(setup, choice, work, InProcess(), 3, storage=storage)
+    before = counting.asked.total()
+    counting.breaks_after = 60
+    found = generate_sharded(setup, choice, work, BegunAgain(counting), 3, storage=storage)
+    found.close()
+    assert counting.breaks_after is None and before == 30
+    assert found.asked_now == counting.asked.total() - before
+    again = generate_sharded(setup, choice, work, InProcess(), 3, storage=storage)
+    again.close()
+    assert again.asked_now == 0
 
 
 @pytest.mark.parametrize("breaks_after", [0, 3, 40, 75, 120])
