@@ -27,11 +27,14 @@ class ShardSum:
             Requests that filters made about rows.
         check_tokens (`list[int]`):
             Tokens of prompts and of replies of those. All others are counted from the records.
+        slots (`int`, defaults to 0):
+            Slots that were answered.
     """
 
     asked: int = 0
     check_requests: int = 0
     check_tokens: list[int] = field(default_factory=lambda: [0, 0])
+    slots: int = 0
 
 
 @dataclass(frozen=True)

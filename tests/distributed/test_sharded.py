@@ -1,6 +1,8 @@
 """A whole generation by shards is the same as by one process, row for row."""
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,74 @@ def test_shards_that_are_finished_are_not_run_again(
     sharded(setup, tmp_path / "work", 3, cluster=cluster)
     assert {number for number, _ in cluster.ran} == set(range(1, 1 + max(number for number, _ in cluster.ran)))
     assert {path.name for path in (tmp_path / "work").iterdir()} == {"journal.sqlite", SHARD_JOURNALS}
+
+
+class Shown:
+    """Stands for a bar: what was told of it."""
+
+    def __init__(self, total: int | None, description: str, unit: str, **_: Any) -> None:
+        self.total, self.description, self.unit = total, description, unit
+        self.done, self.texts = 0, [""]
+
+    def update(self, n: int = 1) -> None:
+        self.done += n
+
+    def set_postfix(self, text: str) -> None:
+        self.texts.append(text)
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
+    """Bars that are shown, as they were at their ends."""
+    found: list[Shown] = []
+
+    @contextmanager
+    def bar(*arguments: Any, **options: Any) -> Iterator[Shown]:
+        found.append(Shown(*arguments, **options))
+        yield found[-1]
+
+    monkeypatch.setattr("synth_builder.distributed.sharded.bar", bar)
+    return found
+
+
+def test_one_bar_tells_the_rows_of_all_waves_and_one_what_each_wave_asks(
+    one_column: dict[str, Any], tmp_path: Path, bars: list[Shown]
+) -> None:
+    setup, counting = setup_of(one_column, tmp_path), Counting()
+    tally = sharded(setup, tmp_path / "work", 3, engine(counting))["tally"]
+    rows, *asking = bars
+    assert (rows.unit, rows.total, rows.done) == ("row", 71, tally["accepted_rows"])
+    assert f"| {sum(tally['rejected'].values())} rejected, 0 failed | " in rows.texts[-1]
+    assert [one.done for one in asking] == [one.total for one in asking]
+    assert asking[0].total == 71 and len(asking) > 2
+    assert sum(one.done for one in asking) == counting.asked.total() == tally["asked"]
+    assert [one.description for one in asking[:2]] == ["made, asking", "made, asking again"]
+
+
+def test_a_wave_that_was_asked_before_has_no_bar_and_one_that_was_in_part_goes_on(
+    one_column: dict[str, Any], tmp_path: Path, bars: list[Shown], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = setup_of(one_column, tmp_path)
+    with monkeypatch.context() as broken:
+
+        def killed(*_: Any) -> None:
+            raise KeyboardInterrupt
+
+        broken.setattr("synth_builder.distributed.sharded.FinalPass.settle", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sharded(setup, tmp_path / "work", 3)
+    assert [one.description for one in bars] == ["made", "made, asking"]
+    (done,) = (tmp_path / "work" / "shards").glob("000-*/00001-of-00003/done.json")
+    with monkeypatch.context() as broken:
+        broken.setattr("synth_builder.distributed.sharded.FinalPass.settle", killed)
+        done.unlink()
+        bars.clear()
+        with pytest.raises(KeyboardInterrupt):
+            sharded(setup, tmp_path / "work", 3)
+    assert [(one.description, one.done, one.total) for one in bars[1:]] == [("made, asking", 71, 71)]
+    bars.clear()
+    sharded(setup, tmp_path / "work", 3)
+    assert [one.description for one in bars[:2]] == ["made", "made, asking again"]
 
 
 def test_a_changed_recipe_does_not_take_what_shards_of_the_old_one_wrote(
