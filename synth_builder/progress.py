@@ -26,10 +26,23 @@ class Bar:
             Word for one unit.
         silent (`bool`, defaults to `False`):
             Show nothing, as where another process of the same work shows it.
+        paced (`bool`, defaults to `True`):
+            Whether units come at a pace that tells how long the rest takes.
+        stays (`bool`, defaults to `True`):
+            Whether the bar stays visible at its end.
     """
 
-    def __init__(self, total: int | None, description: str, unit: str = "it", silent: bool = False) -> None:
-        self._total, self._description, self._unit = total, description, unit
+    def __init__(
+        self,
+        total: int | None,
+        description: str,
+        unit: str = "it",
+        silent: bool = False,
+        *,
+        paced: bool = True,
+        stays: bool = True,
+    ) -> None:
+        self._total, self._description, self._unit, self._paced = total, description, unit, paced
         self._plain = not silent and not sys.stderr.isatty()
         self._done = 0
         # The wait before the first unit, as for a model that is loaded, is no part of the pace.
@@ -44,6 +57,8 @@ class Bar:
             file=sys.stderr,
             disable=silent or self._plain,
             dynamic_ncols=True,
+            leave=stays,
+            bar_format=None if paced else "{l_bar}{bar}| {n_fmt}/{total_fmt}{postfix}",
         )
 
     def update(self, n: int = 1) -> None:
@@ -71,7 +86,7 @@ class Bar:
         self._tell()
 
     def close(self) -> None:
-        """End the line; the bar stays visible."""
+        """End the line."""
         self._tqdm.close()
 
     def _tell(self) -> None:
@@ -90,7 +105,7 @@ class Bar:
 
     def _left(self, now: float) -> str:
         """How long the rest takes at the pace from the first unit on, where that is known."""
-        if self._total is None or self._first is None or self._done >= self._total:
+        if not self._paced or self._total is None or self._first is None or self._done >= self._total:
             return ""
         first, before = self._first
         if self._done == before or now - first < PACE_AFTER:
@@ -101,14 +116,22 @@ class Bar:
 
 
 @contextmanager
-def bar(total: int | None, description: str, unit: str = "it", silent: bool = False) -> Iterator[Bar]:
+def bar(
+    total: int | None,
+    description: str,
+    unit: str = "it",
+    silent: bool = False,
+    *,
+    paced: bool = True,
+    stays: bool = True,
+) -> Iterator[Bar]:
     """
     A `Bar` for the length of a `with` block; see there for the arguments.
 
     Returns:
         `ContextManager[Bar]`: Call `update` and `set_postfix` on what `with ... as` gives.
     """
-    shown = Bar(total, description, unit, silent)
+    shown = Bar(total, description, unit, silent, paced=paced, stays=stays)
     try:
         yield shown
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synth_builder.errors import MissingExtraError
-from synth_builder.extras import require
+from synth_builder.extras import check_installed, require
 
 
 def test_an_installed_package_is_imported() -> None:
@@ -17,6 +17,18 @@ def test_a_missing_package_is_told_with_the_command_that_brings_it() -> None:
         require("no_such_package", extra="score")
     assert str(found.value) == (
         "This needs the package 'no_such_package', which is not installed. Install it with: pip install "
+        "'synth-builder[score]'"
+    )
+
+
+def test_what_needs_a_package_can_be_named_before_anything_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "wave", raising=False)
+    check_installed("wave", extra="score", needed_by="--wave")
+    assert "wave" not in sys.modules
+    with pytest.raises(MissingExtraError) as found:
+        check_installed("no_such_package", extra="score", needed_by="--wave")
+    assert str(found.value) == (
+        "--wave needs the package 'no_such_package', which is not installed. Install it with: pip install "
         "'synth-builder[score]'"
     )
 

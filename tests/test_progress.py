@@ -141,3 +141,31 @@ def test_what_turned_out_not_to_be_needed_counts_as_done(clock: Clock, capsys: p
     assert capsys.readouterr().err == (
         "score: 300 of 300 steps after 0 min 30 s\nscore: 300 of 300 steps after 1 min 00 s | the end\n"
     )
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_without_a_pace_says_nothing_of_the_rest(
+    clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    with bar(260, "few_shot", "row", paced=False) as shown:
+        shown.update(112)
+        clock.now += 31
+        shown.update(112)
+        shown.set_postfix("36 rejected")
+    told = capsys.readouterr().err
+    if terminal:
+        assert told.rpartition("\r")[2] == "few_shot:  86%|████████▌ | 224/260, 36 rejected\n"
+        assert "row/s" not in told and "[" not in told
+    else:
+        assert told == "few_shot: 224 of 260 rows after 0 min 31 s\n"
+
+
+def test_a_bar_that_does_not_stay_is_gone_at_its_end(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with bar(10, "asking", "slot", stays=False) as shown:
+        shown.update(10)
+    told = capsys.readouterr().err
+    assert "asking: 100%" in told and told.endswith("\r") and not told.rstrip("\r").rpartition("\r")[2].strip()

@@ -1,6 +1,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from synth_builder.cli.engine_arguments import (
     engine_settings,
     positive,
 )
-from synth_builder.cli.ray_arguments import add_ray_arguments, add_storage_argument, spread
+from synth_builder.cli.ray_arguments import add_ray_arguments, add_storage_argument, check_ray_arguments, spread
 from synth_builder.cli.recipe_arguments import add_recipe_arguments
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 from synth_builder.errors import RecipeError
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     from synth_builder.generation.setup import asks_a_model
     from synth_builder.recipes.recipe import Recipe
     from synth_builder.releases.folder import ReleaseFolder
-    from synth_builder.verbs.build import build_variants, default_out
+    from synth_builder.verbs.build import are_finished, build_variants, default_out
     from synth_builder.verbs.pilot import pilot
 
     recipe = Recipe.load(arguments.recipe, arguments.set)
@@ -67,12 +68,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise RecipeError("--pilot releases nothing and forgets nothing; give --fresh with the build that follows.")
     if arguments.pilot and arguments.ray:
         raise RecipeError("--pilot sends a few requests from this process; leave out --ray.")
+    check_ray_arguments(arguments)
     if arguments.pilot:
         for told in pilot(recipe, names, release, engine, settings, arguments.pilot, checker=checker, budget=allowed):
             print(_pilot_lines(told))
         print("\nNothing is released yet. What was answered is kept: build without --pilot to go on from there.")
         return DONE
-    with spread(arguments) as over:
+    # A cluster takes seconds to start, and is not needed where nothing is left to be done.
+    needed = arguments.ray is None or arguments.fresh
+    needed = needed or not are_finished(recipe, names, release, engine, settings, checker)
+    with spread(arguments) if needed else nullcontext() as over:
         built = build_variants(
             recipe,
             names,

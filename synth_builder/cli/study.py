@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from synth_builder.cli.engine_arguments import positive
 from synth_builder.cli.parent_process import end_with
-from synth_builder.cli.ray_arguments import add_ray_arguments, spread
+from synth_builder.cli.ray_arguments import add_ray_arguments, check_ray_arguments, spread
 from synth_builder.cli.terminal_text import escape_what_the_terminal_lacks, visible
 
 if TYPE_CHECKING:
@@ -84,11 +84,17 @@ def run(arguments: argparse.Namespace) -> int:
     data = [] if arguments.data is None else [f"data={json.dumps(str(Path(arguments.data).resolve()))}"]
     study = Study.load(arguments.study, [*arguments.set, *data])
     out = arguments.out or Path("studies") / study.name
-    if arguments.dry_run:
-        _show_forecast(forecast(study, out))
-        return 0
     if arguments.ray is not None and arguments.jobs > 1:
         raise StudyError("--jobs is about processes of this machine, and --ray about those of a cluster; give one.")
+    check_ray_arguments(arguments)
+    if arguments.dry_run:
+        _show_forecast(forecast(study, out))
+        if arguments.ray is not None:
+            print(
+                f"Note: a dry run connects to no cluster: --ray {visible(arguments.ray)} was not tried, and trainings "
+                "are timed as one after the other."
+            )
+        return 0
     refuse_others(study, StudyFolder(out))
     with spread(arguments) as over, _others(arguments, out) as others:
         results = run_study(study, out, spread=over, say=lambda sentence: say(visible(sentence)))

@@ -72,7 +72,7 @@ class Recorder:
 
     def counted(self, asked: int) -> ShardSum:
         """What the shard came to, with the requests that went out."""
-        return ShardSum(asked, self._tally.check_requests, list(self._tally.checker_tokens))
+        return ShardSum(asked, self._tally.check_requests, list(self._tally.checker_tokens), self.settled)
 
     def __enter__(self) -> Self:
         self._open.enter_context(self._records)

@@ -22,16 +22,19 @@ class ShardSum:
 
     Args:
         asked (`int`, defaults to 0):
-            Requests that went out in the run that finished it.
+            Requests that went out in the try that finished it.
         check_requests (`int`, defaults to 0):
             Requests that filters made about rows.
         check_tokens (`list[int]`):
             Tokens of prompts and of replies of those. All others are counted from the records.
+        slots (`int`, defaults to 0):
+            Slots that were answered.
     """
 
     asked: int = 0
     check_requests: int = 0
     check_tokens: list[int] = field(default_factory=lambda: [0, 0])
+    slots: int = 0
 
 
 @dataclass(frozen=True)

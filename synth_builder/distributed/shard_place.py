@@ -5,6 +5,7 @@ from typing import Protocol
 from synth_builder.distributed.shard_files import ShardFolder, ShardSum
 from synth_builder.distributed.wave import Wave
 from synth_builder.generation.journal import Journal
+from synth_builder.generation.open_files import allow_open_files
 
 
 class ShardPlace(Protocol):
@@ -61,7 +62,9 @@ class SharedFolder:
 
     def journal(self) -> AbstractContextManager[Journal]:
         """The shard's journal."""
-        return Journal(self.folder.journal, exclusive=True, also=self.folder.other_journals())
+        others = self.folder.other_journals()
+        allow_open_files(2 * len(others))  # each with its log
+        return Journal(self.folder.journal, exclusive=True, also=others)
 
     def finish(self, counted: ShardSum) -> None:
         """Say that everything is there."""

@@ -103,7 +103,7 @@ def generate_sharded(
         cluster (`Cluster`):
             Where the shards are run.
         shards (`int`):
-            Parts of a wave.
+            Parts of a wave; never more than a plan has requests for.
         policy (`RetryPolicy`, *optional*):
             How patient to be with the engines.
         budget (`Budget`, *optional*):
@@ -125,7 +125,7 @@ def generate_sharded(
     Raises:
         SynthBuilderError: As `generate`.
     """
-    started = time.monotonic()
+    started, began = time.monotonic(), time.time()
     policy = policy or RetryPolicy()
     asked = 0
     tally = Tally(setup.plan().quotas, has_checker=checker is not None and setup.has_checks)
@@ -137,48 +137,58 @@ def generate_sharded(
         strategy = setup.strategy(opening.writer.info)
         replay(strategy, opening.prepared)
         judge = Judge(strategy, filters, tally, accepted, rejections)
-        final = FinalPass(setup.plan(), strategy, judge, filters)
+        plan = setup.plan()
+        final = FinalPass(plan, strategy, judge, filters)
         identity = _identity(setup, opening)
         stored = _stored(storage, setup, opening, identity, folder) if storage is not None else None
-        wave: Wave | None = Wave.of_plan(folder, identity, shards)
+        parts = min(shards, plan.most_parts(strategy.rows_per_request, strategy.turns))
+        wave: Wave | None = Wave.of_plan(folder, identity, parts)
         waves = []
-        while wave is not None:
-            waves.append(wave)
-            if stored is not None:
-                stored.offer(wave)
-            works = [
-                ShardWork(
-                    setup=setup,
-                    wave=wave,
-                    shard=shard,
-                    writer=opening.writer,
-                    checker=opening.checker,
-                    prepared=opening.prepared,
-                    workers=cluster.workers,
-                    policy=policy,
-                    lease_seconds=lease_seconds,
-                    storage=stored.url if stored is not None else None,
-                    reads_others=stored is None or stored.reads_others or strategy.turns > 1,
-                )
-                for shard, place in enumerate(wave.folders)
-                if place.finished() is None
-            ]
-            used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
-            with bar(wave.size(setup.plan()), f"{setup.variant.name}, asking", "slot") as shown:
-                found = cluster.run(works, budget, used, _to(shown)) if works else []
-            if stored is not None:
-                stored.fetch(wave)
-            asked += sum(one.asked for one in found)
-            for place in wave.folders:
-                _count_checks(tally, place)
-            with bar(setup.plan().rows, setup.variant.name, "row") as shown:
-                wave = final.settle(wave, BuildProgress(shown, tally))
+        with bar(plan.rows, setup.variant.name, "row", paced=False) as rows:
+            progress = BuildProgress(rows, tally)
+            while wave is not None:
+                waves.append(wave)
+                if stored is not None:
+                    stored.offer(wave)
+                counted = [place.finished() for place in wave.folders]
+                works = [
+                    ShardWork(
+                        setup=setup,
+                        wave=wave,
+                        shard=shard,
+                        writer=opening.writer,
+                        checker=opening.checker,
+                        prepared=opening.prepared,
+                        workers=cluster.workers,
+                        policy=policy,
+                        lease_seconds=lease_seconds,
+                        storage=stored.url if stored is not None else None,
+                        reads_others=stored is None or stored.reads_others or strategy.turns > 1,
+                    )
+                    for shard, one in enumerate(counted)
+                    if one is None
+                ]
+                if works:
+                    used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
+                    asking = f"{setup.variant.name}, asking{' again' if wave.number else ''}"
+                    with bar(wave.size(plan), asking, "slot", stays=False) as shown:
+                        move = _mover(shown, sum(one.slots for one in counted if one is not None))
+                        found = cluster.run(works, budget, used, move)
+                        move(sum(one.slots for one in found))  # shards tell now and then, not at their end
+                    asked += sum(one.asked for one in found)
+                if stored is not None:
+                    stored.fetch(wave)
+                for place in wave.folders:
+                    _count_checks(tally, place)
+                wave = final.settle(wave, progress)
+                progress.show()
         tally.balance()
         accepted.finish()
         rejections.finish()
         if stored is not None:
             stored.finish(waves)
         remove_shards(folder)
+        answered, span = _answered(folder, began)
         return Generated(
             setup=setup,
             info=opening.writer.info,
@@ -188,9 +198,10 @@ def generate_sharded(
             facts=strategy.facts(),
             prompt_form=strategy.setting.prompt_form,
             reply_form=strategy.reply_form,
-            asked_now=opening.asked + asked,
+            # What a try of a shard asked before it was killed is told by the answers that it left.
+            asked_now=max(opening.asked + asked, answered),
             seconds=time.monotonic() - started,
-            answered_between=_answered_between(folder),
+            answered_between=span,
             accepted=accepted,
             rejections=rejections,
         )
@@ -267,19 +278,21 @@ def _count_checks(tally: Tally, place: ShardFolder) -> None:
     tally.count_checks(counted.check_requests, *counted.check_tokens)
 
 
-def _to(shown: Bar) -> Callable[[int], None]:
-    """Moves a bar to where it is told."""
+def _mover(shown: Bar, before: int) -> Callable[[int], None]:
+    """Moves a bar, never back, to what was answered before and what is told of the rest."""
     there = 0
 
     def move(settled: int) -> None:
         nonlocal there
-        if settled > there:
-            shown.update(settled - there)
-            there = settled
+        if before + settled > there:
+            shown.update(before + settled - there)
+            there = before + settled
 
+    move(0)
     return move
 
 
-def _answered_between(folder: Path) -> tuple[float, float] | None:
+def _answered(folder: Path, began: float) -> tuple[int, tuple[float, float] | None]:
+    """Requests that were answered since a moment, and between which moments all were."""
     with build_journal(folder) as journal:
-        return journal.span()
+        return journal.answered_since(began), journal.span()

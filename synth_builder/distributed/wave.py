@@ -38,6 +38,8 @@ class Wave:
             Parts that it is asked in.
         most_shards (`int`):
             Parts that a large wave is asked in.
+        draws (`int`, defaults to 0):
+            Further draws that it holds; none in the wave of the plan.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Wave:
     identity: str
     shards: int
     most_shards: int
+    draws: int = 0
 
     @classmethod
     def of_plan(cls, work: Path, identity: str, shards: int) -> "Wave":
@@ -62,9 +65,9 @@ class Wave:
         """Where its shards put what they find."""
         return [ShardFolder(self.work, self.name, shard, self.shards) for shard in range(self.shards)]
 
-    def size(self, plan: Plan) -> int | None:
-        """Slots that it asks for, where that is known."""
-        return None if self.number else plan.rows
+    def size(self, plan: Plan) -> int:
+        """Slots that it asks for."""
+        return self.draws if self.number else plan.rows
 
     def next(self, asks: Iterable[Ask], turns: int) -> "Wave | None":
         """
@@ -94,7 +97,7 @@ class Wave:
             unfinished.unlink()
             return None
         shards = max(1, min(self.most_shards, count // LEAST_ASKS))
-        after = Wave(self.number + 1, self.work, self.identity, shards, self.most_shards)
+        after = Wave(self.number + 1, self.work, self.identity, shards, self.most_shards, count)
         after._path.parent.mkdir(parents=True, exist_ok=True)
         after._cut(unfinished, turns)
         unfinished.replace(after._path)

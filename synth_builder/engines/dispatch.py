@@ -199,7 +199,7 @@ class Dispatcher:
                     told = True
                     logger.warning("%s gets no requests until it is well again: %s", endpoint.url, error)
                 left = max(self._well_at, self._out_at) + self._patience - time.monotonic()
-                if left <= 0 and all(one.out for one in self._endpoints):
+                if left <= 0 and all(one.out or one.unused for one in self._endpoints):
                     self._give_up(self._gone(str(error)))
                     return
                 wait = pause * self._jitter.uniform(0.5, 1.5)

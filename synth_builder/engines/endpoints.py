@@ -70,6 +70,8 @@ class Endpoint:
             How many requests it gets at once.
         allowed (`int`, *optional*):
             The most that this process may have under way there, where several processes share the server.
+        unused (`bool`, defaults to `False`):
+            Whether none of them ever asks it, as there are more servers than requests under way at once.
     """
 
     url: str
@@ -84,6 +86,7 @@ class Endpoint:
     answered_at: float | None = field(default=None, compare=False)
     pace: Pace = field(default_factory=lambda: Pace(1), repr=False, compare=False)
     allowed: int | None = None
+    unused: bool = False
 
     @property
     def limit(self) -> int:

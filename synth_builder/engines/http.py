@@ -225,7 +225,12 @@ class HTTPEngine(Engine):
         total = sum(most.values())
         if total <= self.concurrency:
             return most
-        return {url: max(1, cap * self.concurrency // total) for url, cap in most.items()}
+        # By largest remainder, so that all places are used and no more. With fewer places than servers some get none.
+        places = {url: cap * self.concurrency // total for url, cap in most.items()}
+        by_remainder = sorted(most, key=lambda url: most[url] * self.concurrency % total, reverse=True)
+        for url in by_remainder[: self.concurrency - sum(places.values())]:
+            places[url] += 1
+        return places
 
     def in_use(self) -> dict[str, int]:
         """Requests that are under way at each server now."""
@@ -233,7 +238,9 @@ class HTTPEngine(Engine):
 
     def allow(self, shares: Mapping[str, int]) -> None:
         """Keep to a share of each server's capacity from now on; what is under way comes to its end."""
+        most = self.capacities()
         for endpoint in self.endpoints:
+            endpoint.unused = most.get(endpoint.url) == 0
             endpoint.allowed = shares.get(endpoint.url, 0)
         if self._dispatcher is not None:
             self._dispatcher.wake()

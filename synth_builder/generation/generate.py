@@ -48,7 +48,8 @@ class Generated:
         reply_form (`str`):
             `text`, `json` or `tagged`.
         asked_now (`int`):
-            Requests that went to the engine and to the checker in this run; the others stood in the journal.
+            Requests that went to the engine and to the checker in this run; the others stood in the journal. On a
+            cluster those are left out that nobody knows of: under way when their process was killed.
         seconds (`float`):
             Duration of this run.
         answered_between (`tuple[float, float]`, *optional*):

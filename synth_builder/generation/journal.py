@@ -224,6 +224,12 @@ class Journal:
         spans = [span for span in (own, *(other.span() for other in self._also)) if span and span[0] is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
+    def answered_since(self, moment: float) -> int:
+        """Requests that were answered at a time (seconds since 1970) or later."""
+        self.flush()
+        own = self._execute("SELECT COUNT(*) FROM completions WHERE answered_at >= ?", (moment,)).fetchone()
+        return int(own[0]) + sum(other.answered_since(moment) for other in self._also)
+
     def close(self) -> None:
         """Write what is left, and close the file."""
         try:

@@ -79,6 +79,24 @@ class Plan:
                 yield groups.pop(slot[1])
         yield from groups.values()
 
+    def most_parts(self, rows_per_request: int = 1, turns: int = 1) -> int:
+        """
+        Parts beyond which `asks` has nothing for a further one, or, with several rows for a request, as many as there
+        are requests.
+
+        Args:
+            rows_per_request (`int`, defaults to 1):
+                As for `asks`.
+            turns (`int`, defaults to 1):
+                As for `asks`.
+        """
+        most = 1
+        for quota in self.quotas.values():
+            rows = [*quota.values()] if self.labels_given else [sum(quota.values())]
+            chains = [-(-count // (rows_per_request * turns)) for count in rows]
+            most = max(most, sum(chains) if turns == 1 else max(chains))
+        return most
+
     def next_ask(self, ask: Ask, slot: Slot) -> Ask:
         """One slot of a request once more, alone, at the same turn of its conversation."""
         return replace(ask, slots=(self.next_draw(slot),))

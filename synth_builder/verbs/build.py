@@ -172,6 +172,27 @@ def build_variants(
     return built
 
 
+def are_finished(
+    recipe: Recipe,
+    names: Iterable[str],
+    release: ReleaseFolder,
+    engine: Engine | str,
+    settings: EngineSettings,
+    checker: EngineChoice | None = None,
+) -> bool:
+    """
+    Whether all variants are built already, so that `build_variants` has nothing to ask; see there for the arguments.
+
+    Raises:
+        SynthBuilderError: As `build_variants`, before its first request.
+    """
+    names = list(names)
+    if any(release.read_provenance(name) is None for name in names):
+        return False
+    variants = prepared(recipe, names, engine, settings, checker)
+    return all(finished(one, release, settings) is not None for one in variants)
+
+
 def as_recipe(recipe: Recipe | str | Path | Mapping[str, Any], overrides: Iterable[str] = ()) -> Recipe:
     """A recipe from what users may give for one."""
     if isinstance(recipe, Recipe):

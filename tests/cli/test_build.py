@@ -1,4 +1,6 @@
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import yaml
 
 from synth_builder.cli.main import main
 from synth_builder.releases.folder import ReleaseFolder
+from tests.distributed.in_process import InProcess
 from tests.row_writer import row_writer
 from tests.servers.loopback import status
 from tests.servers.tgi import TGIServer
@@ -216,6 +219,9 @@ def test_a_budget_that_makes_no_sense_is_told(
         (["--storage", "s3://b/c"], "--storage is about work on a cluster; give --ray, too, or leave it out."),
         (["--ray", "--storage", "memory://a"], "is the memory of one process; name a storage that all machines reach"),
         (["--ray", "--storage", "nowhere://a"], "fsspec knows no protocol 'nowhere'"),
+        (["--pilot", "3", "--storage", "s3://b/c"], "--storage is about work on a cluster; give --ray, too"),
+        (["--pilot", "3", "--shards", "3"], "--shards is about work on a cluster; give --ray, too, or leave it out."),
+        (["--pilot", "3", "--workers", "2"], "--workers is about work on a cluster; give --ray, too, or leave it"),
         (["--ray", "--pilot", "3"], "--pilot sends a few requests from this process; leave out --ray."),
     ],
 )
@@ -225,3 +231,31 @@ def test_what_does_not_go_with_a_cluster_is_told(
     assert main(["build", "films.yaml", "--endpoint", "http://127.0.0.1:9", *words]) == 1
     assert message in capsys.readouterr().err
     assert not Path("releases").exists()
+
+
+def test_no_cluster_is_started_for_a_release_that_is_finished(
+    recipe_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    @contextmanager
+    def cluster(address: str, workers: int | None) -> Iterator[InProcess]:
+        started.append(address)
+        yield InProcess()
+
+    monkeypatch.setattr("synth_builder.distributed.ray_cluster.ray_cluster", cluster)
+    monkeypatch.setattr("synth_builder.cli.ray_arguments.check_installed", lambda *_, **__: None)
+    with TGIServer(row_writer(["text"])).in_thread() as url:
+        words = ["build", "films.yaml", "--endpoint", url, "--ray", "10.0.0.5:6379", "--shards", "1"]
+        assert main([*words, "--variant", "zero_shot"]) == 0
+        assert main(words) == 0  # the other variant is missing
+        assert len(started) == 2
+        capsys.readouterr()
+        assert main(words) == 0
+        shown = capsys.readouterr()
+        assert shown.out.count("was finished before, nothing was asked") == 2 and shown.err == ""
+        assert len(started) == 2
+        words += ["--variant", "zero_shot"]
+        assert main([*words, "--set", "generation.max_draws=9"]) == 0
+        assert main([*words, "--fresh"]) == 0
+    assert started == 4 * ["10.0.0.5:6379"]

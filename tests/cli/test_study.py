@@ -58,6 +58,17 @@ def test_a_dry_run_says_what_is_left_and_does_nothing(
     told = capsys.readouterr().out
     assert "Variants: 4 of 4 are built." in told and "Requests" not in told and "Questions" not in told
     assert "Trainings, tfidf: 0 of 72 are left." in told
+    assert "--ray" not in told
+
+
+def test_a_dry_run_says_that_it_asks_no_cluster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study = write_study(tmp_path)
+    assert main(words(study, "http://127.0.0.1:9", tmp_path / "out", "--dry-run", "--ray", "127.0.0.1:9")) == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == (
+        "Note: a dry run connects to no cluster: --ray 127.0.0.1:9 was not tried, and trainings are timed as one "
+        "after the other."
+    )
 
 
 def test_two_processes_share_a_study(tmp_path: Path, server: tuple[TGIServer, str]) -> None:
@@ -157,8 +168,14 @@ def test_a_study_that_does_not_fit_is_one_sentence(
     ("more", "told"),
     [
         (["--ray", "--jobs", "2"], "--jobs is about processes of this machine, and --ray about those of a cluster"),
+        (["--dry-run", "--ray", "--jobs", "2"], "--jobs is about processes of this machine, and --ray about those"),
+        (["--dry-run", "--workers", "2"], "--workers is about work on a cluster; give --ray, too, or leave it out."),
+        (["--dry-run", "--ray", "auto", "--workers", "2"], "--workers is for a cluster that is started here; one"),
         (["--workers", "2"], "--workers is about work on a cluster; give --ray, too, or leave it out."),
-        (["--ray", "local"], "pip install 'synth-builder[ray]'"),
+        (
+            ["--ray", "local"],
+            "--ray needs the package 'ray', which is not installed. Install it with: pip install 'synth-builder[ray]'",
+        ),
     ],
 )
 def test_a_cluster_that_can_not_be_had_is_told_before_anything_is_done(

@@ -110,6 +110,7 @@ def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_
         with killing(2) as killed:
             found = generate_sharded(setup, choice, tmp_path / "many", two_workers, 3, lease_seconds=1.0)
         assert rows_of(found) == expected
+        assert found.asked_now == expected[2]["asked"]  # all answers, those among them that killed workers asked for
         assert len(killed) == 2
         assert 1 < made.most_in_flight <= CONCURRENT
         # And with nothing that driver and workers share but a storage.
@@ -125,6 +126,7 @@ def test_rows_are_those_of_one_process_though_workers_are_killed_and_the_server_
                 storage=(tmp_path / "storage").as_uri(),
             )
         assert rows_of(found) == expected
+        assert found.asked_now == expected[2]["asked"]
         assert len(killed) == 1
         assert made.most_in_flight <= CONCURRENT
         seeds = {asked.key(): asked.body["seed"] for asked in made.to("/v1/chat/completions")}

@@ -223,6 +223,20 @@ async def test_an_engine_that_is_opened_again_forgets_that_a_server_was_out() ->
         await engine.close()
 
 
+async def test_a_server_that_is_left_out_for_good_is_not_waited_for() -> None:
+    async def examine(one: Endpoint) -> None:
+        raise EngineUnreachableError(f"{one.url} is down.")
+
+    spare = endpoint("spare", 1)
+    spare.allowed, spare.unused = 0, True
+    dispatcher = Dispatcher([endpoint("one", 1), spare], examine, patience=0.05)
+    with pytest.raises(ConnectionLostError):
+        await ask(dispatcher, ConnectionLostError("cut", "cut"))
+    with pytest.raises(EngineUnreachableError, match="one is down"):
+        await asyncio.wait_for(ask(dispatcher), 2)
+    await dispatcher.close()
+
+
 async def test_patience_begins_when_the_last_server_goes_out() -> None:
     one = endpoint("one", 1)
     examined: list[float] = []

@@ -10,7 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from synth_builder.engines.base import EngineInfo
 from synth_builder.engines.dispatch import ServerFailedError
+from synth_builder.engines.endpoints import Endpoint
 from synth_builder.engines.http import connection_problem, error_for_status, seconds_to_wait
 from synth_builder.engines.tgi import TGIEngine
 from synth_builder.errors import (
@@ -374,3 +376,25 @@ async def test_tls_with_a_server_that_has_none_is_not_tried_again(server: TGISer
             EngineUnreachableError, match=r"can't be asked: .* Check the address and its certificate\."
         ):
             await engine.open()
+
+
+@pytest.mark.parametrize(
+    ("takes", "concurrency", "places"),
+    [
+        ((64, 64), 3, {"a": 2, "b": 1}),
+        ((64, 64), 1, {"a": 1, "b": 0}),
+        ((64, 64), 64, {"a": 32, "b": 32}),
+        ((2, 6, 64), 7, {"a": 1, "b": 3, "c": 3}),  # in parts of 2, 6 and 7: 0.93, 2.8 and 3.27
+        ((4, 4), 16, {"a": 4, "b": 4}),
+    ],
+)
+def test_servers_that_processes_share_get_together_as_many_requests_as_were_asked_for(
+    takes: tuple[int, ...], concurrency: int, places: dict[str, int]
+) -> None:
+    endpoints = [Endpoint(url, capacity=most) for url, most in zip("abc", takes, strict=False)]
+    engine = TGIEngine(endpoints, concurrency=concurrency)
+    assert engine.capacities() == {}
+    engine.start_dispatching(EngineInfo("tgi", "m"))
+    assert engine.capacities() == places
+    engine.allow(places)
+    assert [one.url for one in endpoints if one.unused] == [url for url, most in places.items() if most == 0]

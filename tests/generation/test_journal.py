@@ -68,6 +68,14 @@ def test_what_is_put_is_found_again_also_after_closing(tmp_path: Path) -> None:
         assert 0 < first <= last
 
 
+def test_answers_since_a_moment_are_counted_those_of_other_journals_too(tmp_path: Path) -> None:
+    for name, times in (("one", (10.0, 20.0, 30.0)), ("two", (15.0, 25.0))):
+        with Journal(tmp_path / name) as journal:
+            journal.restore((f"{time}", "text", "stop", 1, 1, None, None, time) for time in times)
+    with Journal(tmp_path / "one", also=[tmp_path / "two"]) as journal:
+        assert [journal.answered_since(moment) for moment in (0.0, 20.0, 30.5)] == [5, 3, 0]
+
+
 def test_the_first_answer_to_a_request_stays(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite") as journal:
         journal.put("key", COMPLETION)

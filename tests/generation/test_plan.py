@@ -115,3 +115,25 @@ def test_requests_for_several_rows_keep_to_one_label_and_conversations_go_on_sid
         # Four requests of a label are two conversations of two turns.
         places = [(ask.chain, ask.turn) for ask in asks if ask.first.label == label]
         assert places == [(0, 0), (1, 0), (0, 1), (1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("split", "labels_given", "rows_per_request", "turns", "most"),
+    [
+        ({"train": 50, "test": 7}, True, 1, 1, 50),  # positions begin anew in each split
+        ({"train": 50, "test": 7}, True, 4, 1, 14),  # 17, 17 and 16 rows are 5, 5 and 4 requests
+        ({"train": 50, "test": 7}, False, 4, 1, 13),
+        ({"train": 50, "test": 7}, True, 1, 4, 5),  # as many conversations begin for the label with most rows
+        ({"train": 50, "test": 7}, True, 2, 4, 3),
+        ({"train": 1}, True, 10, 4, 1),
+    ],
+)
+def test_a_plan_says_into_how_many_parts_it_can_be_cut(
+    split: dict[str, int], labels_given: bool, rows_per_request: int, turns: int, most: int
+) -> None:
+    made = plan(labels_given, rows=split)
+    assert made.most_parts(rows_per_request, turns) == most
+    if rows_per_request == 1 or turns > 1:
+        parts = [list(made.asks(rows_per_request, turns, (part, most))) for part in range(most)]
+        assert all(parts)
+        assert not list(made.asks(rows_per_request, turns, (most, most + 1)))
