@@ -89,7 +89,10 @@ class LeaseKeeper:
                     self._soon.clear()
                 if shares is not None:
                     self._allow(shares)
-                waits_for_share = not any((shares or {}).values()) and any(engine.capacities() for engine in engines)
+                # What the servers take is not known before an engine is open, which it is in a moment.
+                waits_for_share = not any((shares or {}).values()) and any(
+                    type(engine).capacities is not Engine.capacities for engine in engines
+                )
                 wait = min(2 * wait, self._seconds / 2) if waits_for_share else self._seconds / RENEWALS
                 await self._sleep(wait)
 

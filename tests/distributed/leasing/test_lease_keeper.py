@@ -72,6 +72,18 @@ async def test_who_waits_for_a_share_asks_soon_and_then_more_seldom(monkeypatch:
     assert await waits(monkeypatch, OneServer(["a"]), Stingy(8), 10) == pytest.approx(expected)
 
 
+class NotOpen(OneServer):
+    """An engine that does not know yet what its server takes."""
+
+    def capacities(self) -> dict[str, int]:
+        return {}
+
+
+async def test_who_does_not_know_its_servers_yet_asks_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [0.1, 0.2, 0.4, 1.0]
+    assert await waits(monkeypatch, NotOpen(["a"]), Stingy(3), 4) == pytest.approx(expected)
+
+
 async def test_an_engine_that_needs_no_share_tells_as_often_what_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await waits(monkeypatch, ScriptedEngine(["a"]), Stingy(99), 4) == [1.0, 1.0, 1.0, 1.0]
 
