@@ -9,9 +9,10 @@ from synth_builder.distributed.final_pass import FinalPass
 from synth_builder.distributed.leasing.leases import LEASE_SECONDS
 from synth_builder.distributed.recorded_filters import recorded_filters
 from synth_builder.distributed.shard import Asked, ShardWork
-from synth_builder.distributed.shard_files import ShardFolder, ShardSum, remove_shards
+from synth_builder.distributed.shard_files import ShardSum, remove_shards
 from synth_builder.distributed.storage.build_storage import BuildStorage
 from synth_builder.distributed.wave import Wave
+from synth_builder.distributed.wave_asking import WaveAsking
 from synth_builder.engines.base import Completion
 from synth_builder.engines.choose import EngineChoice, make_engine
 from synth_builder.engines.limits import RetryPolicy
@@ -26,7 +27,7 @@ from synth_builder.generation.opened_engines import answers_are_kept, opened_eng
 from synth_builder.generation.preparation import prepare, replay
 from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
-from synth_builder.progress import Bar, bar
+from synth_builder.progress import bar
 from synth_builder.recipes.fingerprint import digest
 
 
@@ -144,42 +145,22 @@ def generate_sharded(
         parts = min(shards, plan.most_parts(strategy.rows_per_request, strategy.turns))
         wave: Wave | None = Wave.of_plan(folder, identity, parts)
         waves = []
+        asking = WaveAsking(
+            setup=setup,
+            writer=opening.writer,
+            checker=opening.checker,
+            prepared=opening.prepared,
+            policy=policy,
+            budget=budget,
+            lease_seconds=lease_seconds,
+            stored=stored,
+            in_turns=strategy.turns > 1,
+        )
         with bar(plan.rows, setup.variant.name, "row", paced=False) as rows:
             progress = BuildProgress(rows, tally)
             while wave is not None:
                 waves.append(wave)
-                if stored is not None:
-                    stored.offer(wave)
-                counted = [place.finished() for place in wave.folders]
-                works = [
-                    ShardWork(
-                        setup=setup,
-                        wave=wave,
-                        shard=shard,
-                        writer=opening.writer,
-                        checker=opening.checker,
-                        prepared=opening.prepared,
-                        workers=cluster.workers,
-                        policy=policy,
-                        lease_seconds=lease_seconds,
-                        storage=stored.url if stored is not None else None,
-                        reads_others=stored is None or stored.reads_others or strategy.turns > 1,
-                    )
-                    for shard, one in enumerate(counted)
-                    if one is None
-                ]
-                if works:
-                    used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
-                    asking = f"{setup.variant.name}, asking{' again' if wave.number else ''}"
-                    with bar(wave.size(plan), asking, "slot", stays=False) as shown:
-                        move = _mover(shown, sum(one.slots for one in counted if one is not None))
-                        found = cluster.run(works, budget, used, move)
-                        move(sum(one.slots for one in found))  # shards tell now and then, not at their end
-                    asked += sum(one.asked for one in found)
-                if stored is not None:
-                    stored.fetch(wave)
-                for place in wave.folders:
-                    _count_checks(tally, place)
+                asked += asking.ask(wave, cluster.run, cluster.workers, tally)
                 wave = final.settle(wave, progress)
                 progress.show()
         tally.balance()
@@ -270,26 +251,6 @@ def _stored(url: str, setup: Setup, opening: _Opening, identity: str, folder: Pa
     stored = BuildStorage(url, f"{setup.variant.name}-{digest({'identity': identity, 'prepared': prepared})}", folder)
     stored.begin()
     return stored
-
-
-def _count_checks(tally: Tally, place: ShardFolder) -> None:
-    counted = place.finished()
-    assert counted is not None  # the cluster ran it to its end
-    tally.count_checks(counted.check_requests, *counted.check_tokens)
-
-
-def _mover(shown: Bar, before: int) -> Callable[[int], None]:
-    """Moves a bar, never back, to what was answered before and what is told of the rest."""
-    there = 0
-
-    def move(settled: int) -> None:
-        nonlocal there
-        if before + settled > there:
-            shown.update(before + settled - there)
-            there = before + settled
-
-    move(0)
-    return move
 
 
 def _answered(folder: Path, began: float) -> tuple[int, tuple[float, float] | None]:

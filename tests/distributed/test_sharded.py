@@ -237,7 +237,8 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[Shown]:
         found.append(Shown(*arguments, **options))
         yield found[-1]
 
-    monkeypatch.setattr("synth_builder.distributed.sharded.bar", bar)
+    for module in ("sharded", "wave_asking"):
+        monkeypatch.setattr(f"synth_builder.distributed.{module}.bar", bar)
     return found
 
 
