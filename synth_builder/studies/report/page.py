@@ -133,8 +133,8 @@ def _limits(results: StudyResults) -> list[str]:
     if results.differences:
         limits.append(
             "The interval of a comparison is a bootstrap over its test rows. Its p-value is the greatest of three: of "
-            "that bootstrap, of McNemar's test of the answers, and of Welch's test of the seeds. So an interval may lie "
-            "beside 0 where the verdict is “within noise”."
+            "that bootstrap, of McNemar's test of the answers, and of Welch's test of the seeds. So an interval may "
+            "lie beside 0 where the verdict is “within noise”."
         )
     if tasks > 1:
         limits.append(
