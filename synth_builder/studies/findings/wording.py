@@ -33,7 +33,7 @@ def over(found: OverTasks, written: Callable[[float], str]) -> str:
     if found.low is None or found.high is None:
         return "(one task)"
     if found.same:
-        return f"(the same in all {len(found.by_task)} tasks, which is no interval)"
+        return f"(the same number in all {len(found.by_task)} tasks, so there is no interval)"
     return f"[{written(found.low)}, {written(found.high)}] over {len(found.by_task)} tasks"
 
 

@@ -48,7 +48,9 @@ def test_of_several_tasks_the_interval_decides_and_not_the_verdicts() -> None:
     equal = [difference(task, 0.01) for task in SIX]
     found = decided_by_differences(with_differences(equal), equal, "better", "Gain")
     assert found.answer == "not decided"
-    assert found.because.startswith("Gain: +1.0 points (the same in all 6 tasks, which is no interval). Better in 0")
+    assert found.because.startswith(
+        "Gain: +1.0 points (the same number in all 6 tasks, so there is no interval). Better in 0"
+    )
     one = [difference("a", 0.01, verdict="better")]
     assert decided_by_differences(with_differences(one), one, "better", "Gain").answer == "yes"
     assert decided_by_differences(with_differences(quiet), quiet[:1], "better", "Gain").answer == "not decided"

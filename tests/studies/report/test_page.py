@@ -86,6 +86,18 @@ def test_tables_have_captions_and_headers_with_scope_and_images_say_what_is_seen
     assert all(re.search(r"\d", image["alt"] or "") for image in images)
 
 
+def test_tables_have_the_room_of_a_wide_screen_and_a_shade_where_they_hide_something() -> None:
+    style, printed = page(whole()).split("<style>")[1].split("</style>")[0].split("@media print")
+    rules = {name.strip(): rule for name, rule in re.findall(r"^(\S[^{}@\n/]*)\{([^}]*)\}", style, re.MULTILINE)}
+    assert "max-width: 84rem" in rules["body"] and "max-width" not in rules["table"]
+    assert "max-width: 46rem" in rules["p, .answers li, .samples li, #limits li"]  # text stays narrow
+    shades = rules[".table"]
+    # Covers scroll along with the table, shades stay at the edges: left, right, bottom.
+    assert shades.count("local") == shades.count("scroll,") + shades.count("scroll;") == 3
+    assert style.count("--shade: ") == 2  # light and dark
+    assert re.search(r"\.table, [^{]*\{[^}]*background: none", printed)
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
     text = page(whole())
     found = read(text)

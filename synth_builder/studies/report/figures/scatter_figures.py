@@ -20,6 +20,8 @@ WORTH = "worth: accuracy above chance, trained on the rows alone"
 _MEASURES = (("vendi_score", None), ("self_bleu", 4))
 MOST_NAMES = 24
 """More names than that would lie over each other."""
+SIZE = 38
+"""Area of a point, in square points."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def skill_picture(results: StudyResults) -> Picture | None:
             "classifier than it is itself."
         ),
         alt=_in_words("The model's skill and the worth of its best rows, above chance", dots),
-        draw=lambda theme: _draw(theme, dots, "skill: the model's accuracy above chance", numbers, diagonal=True),
+        draw=lambda theme: _draw(
+            theme, dots, "skill: the model's accuracy above chance", numbers, diagonal=True, nested=True
+        ),
     )
 
 
@@ -97,7 +101,9 @@ def _draw(
     *,
     level: float | None = None,
     diagonal: bool = False,
+    nested: bool = False,
 ) -> "Figure":
+    """Points of several kinds; `nested` ones are rings around each other where they share a place."""
     drawn = figure(theme, 4.6)
     axes = drawn.subplots()
     dressed(axes, theme, "")
@@ -105,12 +111,15 @@ def _draw(
     for kind in dict.fromkeys(dot.kind for dot in dots):
         color, marker, _ = style(theme, numbers[kind])
         of_kind = [dot for dot in dots if dot.kind == kind]
+        ring = numbers[kind] if nested else 0
         axes.scatter(
             [dot.across for dot in of_kind],
             [dot.upwards for dot in of_kind],
-            color=color,
+            facecolors="none" if ring else color,
+            edgecolors=color,
+            linewidths=1.6 if ring else 1.0,
             marker=marker,
-            s=38,
+            s=SIZE * (1 + 1.6 * ring),
             label=short(plain(kind), 40),
         )
     if level is not None:

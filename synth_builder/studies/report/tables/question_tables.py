@@ -41,8 +41,8 @@ def difference_table(results: StudyResults, asked: Asked, classifier: str) -> Ta
         title=f"{_TITLES[asked]}, {classifier}",
         caption=(
             "Difference of mean accuracy in points, candidate minus baseline on the same test rows, with its 95 % "
-            f"interval. The verdict and p are after Holm's correction over the "
-            f"{numbered(len(found), 'comparison')} of this table."
+            "interval by a bootstrap. p is the greatest of three tests (bootstrap, McNemar, Welch); the verdict and p "
+            f"are after Holm's correction over the {numbered(len(found), 'comparison')} of this table."
         ),
         header=("task", "variant", "baseline", "candidate", "difference", "95 % interval", "p", "verdict"),
         rows=tuple(_difference(each) for each in found),

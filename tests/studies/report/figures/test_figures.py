@@ -119,6 +119,11 @@ def test_points_of_one_task_that_lie_on_each_other_are_named_once() -> None:
     skills = tuple(each.model_copy(update={"accuracy": results.skills[0].accuracy}) for each in results.skills)
     (axes,) = drawn(skill_picture(results.model_copy(update={"skills": skills}))).axes
     assert sorted(text.get_text() for text in axes.texts) == ["a", "b"]
+    # And both are seen: the second kind is a ring around the first.
+    first, second = axes.collections
+    assert first.get_offsets().tolist() == second.get_offsets().tolist()
+    assert len(first.get_facecolors()) == 1 and len(second.get_facecolors()) == 0
+    assert second.get_sizes()[0] > 2 * first.get_sizes()[0]
 
 
 def test_where_there_are_no_data_there_is_no_figure() -> None:

@@ -28,6 +28,7 @@ def test_a_gain_stands_in_points_with_its_corrected_verdict() -> None:
     assert table.rows == (("a", "zero_shot", "one", "other", "+2.3", "+1.3 to +3.3", "< 0.001", "better"),)
     # That of the other classifier is of another family.
     assert "over the 1 comparison of this table" in table.caption
+    assert "interval by a bootstrap. p is the greatest of three tests (bootstrap, McNemar, Welch)" in table.caption
     assert difference_table(with_differences([gain]), "alone", CLASSIFIER) is None
 
 
