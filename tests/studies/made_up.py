@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 from synth_builder.scoring.diversity.results import Likeness, Variety
+from synth_builder.scoring.results.cell import Cell
 from synth_builder.scoring.results.real_worth import RealWorth
 from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.scoring.results.scores import Machine
@@ -23,8 +24,14 @@ VARIANTS = ("zero_shot", "zero_shot_topic", "few_shot")
 CLASSIFIERS = ("minilm probe", "tfidf")
 
 
-def spread(mean: float, width: float = 0.02) -> Spread:
-    return Spread(mean=mean, std=width / 4, low=mean - width, high=mean + width)
+TEST_ROWS = 500
+P_VALUE = 0.00002
+SEEDS_APART = 2
+"""Test rows that neighbours of three seeds differ by."""
+
+
+def spread(mean: float, width: float = 0.02, std: float | None = None) -> Spread:
+    return Spread(mean=mean, std=width / 4 if std is None else std, low=mean - width, high=mean + width)
 
 
 def variety(draw: random.Random) -> Variety:
@@ -57,10 +64,14 @@ def made_up(
 ) -> StudyResults:
     """Plausible results; `changes` replace fields."""
     draw = random.Random(seed)
-    studied, cells, differences, worths = [], [], [], []
+    studied, differences, worths = list[StudiedVariant](), list[StudiedDifference](), list[StudiedWorth]()
+    cells: list[CellScores] = []
+    means: dict[tuple[str, str, str | None, str], float] = {}
 
     def cell(task: str, classifier: str, variant: str | None, regime: Any, real: int | None, some: int | None) -> None:
-        mean = draw.uniform(0.5, 0.9)
+        right = round(draw.uniform(0.5, 0.9) * TEST_ROWS)
+        mean = right / TEST_ROWS
+        means[task, classifier, variant, Cell(regime, real, some).title] = mean
         cells.append(
             CellScores(
                 task=task,
@@ -70,12 +81,12 @@ def made_up(
                 real_rows=real,
                 synthetic_rows=some,
                 train_rows=(real or 0) + (0 if regime == "real" else some or 200),
-                accuracy=spread(mean),
+                accuracy=spread(mean, std=SEEDS_APART / TEST_ROWS),
                 macro_f1=spread(mean - 0.03),
                 weighted_f1=Spread(mean=mean, std=0.01),
                 mcc=Spread(mean=2 * mean - 1, std=0.01),
                 calibration_error=Spread(mean=0.1, std=0.01),
-                accuracies=(mean - 0.005, mean, mean + 0.005),
+                accuracies=tuple((right + apart) / TEST_ROWS for apart in (-SEEDS_APART, 0, SEEDS_APART)),
                 seconds=3.5,
             )
         )
@@ -116,22 +127,28 @@ def made_up(
                 for share in (25, 50, 75):  # the sweep, at 100 rows
                     cell(task, classifier, variant, "augmented", share, 100 - share)
                 for asked, real in (("gain", 100), ("gain", 1000), ("alone", 100), ("alone", 1000)):
-                    found = draw.gauss(0.01, 0.02)
+                    baseline, candidate = (
+                        f"real {real}",
+                        f"real {real} + synthetic" if asked == "gain" else "synthetic",
+                    )
+                    found = means[task, classifier, variant, candidate] - means[task, classifier, None, baseline]
+                    clear = abs(found) > 0.02
                     differences.append(
                         StudiedDifference(
                             task=task,
                             classifier=classifier,
                             variant=variant,
                             asked=asked,  # type: ignore[arg-type]
-                            baseline=f"real {real}",
-                            candidate=f"real {real} + synthetic" if asked == "gain" else "synthetic",
+                            baseline=baseline,
+                            candidate=candidate,
                             real_rows=real,
                             difference=found,
                             low=found - 0.02,
                             high=found + 0.02,
-                            p_value=0.01 if abs(found) > 0.02 else 0.4,
-                            adjusted_p_value=0.04 if abs(found) > 0.02 else 1.0,
-                            verdict="within noise" if abs(found) <= 0.02 else "better" if found > 0 else "worse",
+                            p_value=P_VALUE if clear else 1.0,
+                            # Holm's correction, of a family with these two p-values only.
+                            adjusted_p_value=P_VALUE * 2 * len(tasks) * len(variants) if clear else 1.0,
+                            verdict="within noise" if not clear else "better" if found > 0 else "worse",
                         )
                     )
                 worth = RealWorth(smallest=100, largest=1000, rows=180, more_than_largest=False, low=120, high=260)
@@ -148,7 +165,7 @@ def made_up(
                 description=f"Decide something about {task}.",
                 labels=("negative", "positive"),
                 test_reference=f"owner/{task}:test",
-                test_rows=500,
+                test_rows=TEST_ROWS,
                 test_fingerprint=f"test-{task}",
                 real_rows=2_000,
                 majority="negative",

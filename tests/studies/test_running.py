@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from synth_builder.engines.base import Request
+from synth_builder.engines.scripted import ScriptedEngine
 from synth_builder.errors import EngineChangedError, RecipeError, ReleaseError, StudyError, SynthBuilderError
 from synth_builder.scoring.results.cell import Cell
 from synth_builder.studies.forecast import forecast
@@ -185,6 +187,34 @@ def test_a_leaderboard_takes_them(ran: tuple[Study, Path, StudyResults]) -> None
     assert private_places(results.model_dump(mode="json")) == []
     assert results.fingerprint == results_fingerprint(results.study, results.variants, results.tasks)
     assert len(read_board(str(out)).entries) == len(results.cells)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seeds": 1, "variants": ["zero_shot"]},
+        {"seeds": 2, "synthetic_rows": None, "real_share": None},
+        {"seeds": 3, "regimes": ["synthetic"], "real_rows": [], "real_share": None},
+    ],
+    ids=["one seed", "two seeds", "no real rows"],
+)
+def test_a_leaderboard_takes_results_of_any_study(tmp_path: Path, changes: dict[str, Any]) -> None:
+    study = small_study(tmp_path, tasks={"films": "films.yaml"}, language_model=None, **changes)
+    results = run_study(study, tmp_path / "out", engine=scripted())
+    assert results is not None
+    assert results.differences or len(results.variants) == 1
+    assert implausible(results) == []
+
+
+def test_a_leaderboard_takes_results_of_rows_that_say_nothing(tmp_path: Path) -> None:
+    # No word of the rows tells their label, so classifiers are right by chance, or give one label to all test rows.
+    def reply(request: Request) -> str:
+        return f"The {sentence(random.Random(f'{request.seed} {len(request.messages[-1].content)}'))}"
+
+    study = small_study(tmp_path, tasks={"films": "films.yaml"}, language_model=None)
+    results = run_study(study, tmp_path / "out", engine=ScriptedEngine(reply))
+    assert results is not None
+    assert implausible(results) == []
 
 
 def test_rows_of_the_variants_differ(ran: tuple[Study, Path, StudyResults]) -> None:

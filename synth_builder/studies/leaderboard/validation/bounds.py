@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from synth_builder.scoring.diversity.results import Likeness, Variety
 from synth_builder.scoring.results.regime_scores import Spread
-from synth_builder.scoring.statistics.significance import LEVEL
-from synth_builder.studies.results.parts import CellScores, StudiedDifference, StudiedVariant
+from synth_builder.studies.results.parts import CellScores, StudiedVariant
 
 EXACT = 1e-9
 """Weights of seeds and resamples add up to 1 but for rounding, so ends may lie beside 0 and 1 by so much."""
@@ -87,30 +86,6 @@ def of_other_measures(cell: CellScores) -> Iterator[str]:
     }
     for name, spread in spreads.items():
         yield from outside(f"{name}.std", spread.std, 0, None)
-
-
-def of_comparison(difference: StudiedDifference) -> Iterator[str]:
-    """What can't be true of a comparison's numbers, and a verdict that they do not give."""
-    for name in ("p_value", "adjusted_p_value"):
-        yield from outside(name, getattr(difference, name), 0, 1)
-    if difference.adjusted_p_value < difference.p_value - EXACT:
-        yield f"adjusted_p_value is {difference.adjusted_p_value}, less than its p_value {difference.p_value}"
-    low, high = difference.low, difference.high
-    if not -1 - EXACT <= low <= difference.difference + EXACT <= high + 2 * EXACT <= 1 + 3 * EXACT:
-        yield (
-            f"difference is {difference.difference} with the interval [{low}, {high}]; expected it to lie in there, "
-            "from -1 to 1"
-        )
-    if difference.verdict == "within noise":
-        return
-    if not (low > 0 if difference.verdict == "better" else high < 0):
-        side = "above" if difference.verdict == "better" else "below"
-        yield f"verdict is {difference.verdict!r}, and the interval [{low}, {high}] does not lie {side} 0"
-    if difference.adjusted_p_value >= LEVEL:
-        yield (
-            f"verdict is {difference.verdict!r}, and adjusted_p_value is {difference.adjusted_p_value}; expected less "
-            f"than {LEVEL}"
-        )
 
 
 def of_rows(variant: StudiedVariant) -> Iterator[str]:

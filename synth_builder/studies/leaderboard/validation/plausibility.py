@@ -1,7 +1,6 @@
 import math
 import statistics
-from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +9,15 @@ from pydantic import BaseModel
 from synth_builder.scoring.results.regime_scores import Spread
 from synth_builder.studies.leaderboard.validation.bounds import (
     EXACT,
-    of_comparison,
     of_other_measures,
     of_rows,
     of_seeds,
     outside,
 )
+from synth_builder.studies.leaderboard.validation.comparisons import of_comparisons
 from synth_builder.studies.leaderboard.validation.counts import of_skill, of_task, of_training, of_variant
-from synth_builder.studies.results.parts import CellScores, StudiedDifference
+from synth_builder.studies.leaderboard.validation.scores import of_test_rows
+from synth_builder.studies.results.parts import CellScores
 from synth_builder.studies.results.study_results import StudyResults
 
 F1_MISSES_BY = 0.02
@@ -28,10 +28,12 @@ def implausible(results: StudyResults) -> list[str]:
     """
     What can't be true in the results of a study, in sentences that begin with the place.
 
-    Every number is finite. Accuracies and F1s lie in `[0, 1]`, means are means of the seeds' accuracies, intervals lie
-    around their means, and no way of training stands there twice. What is compared is there, with a verdict that its
-    interval and its p-value give. Measures lie within their bounds, and numbers of rows fit together. Scores may lack
-    an interval: of very large test sets no predictions are kept.
+    Every number is finite. Accuracies and F1s lie in `[0, 1]`, means are means of the seeds' accuracies, each of which
+    is a whole number of the test rows; macro-F1 fits the accuracy, intervals lie around their means and are not too
+    narrow, and no way of training stands there twice. What is compared is there, with the difference that the scores
+    give, a p-value after Holm's correction, and a verdict that interval and p-value give. Measures lie within their
+    bounds, and numbers of rows fit together. Scores may lack an interval: of very large test sets no predictions are
+    kept.
 
     Args:
         results (`StudyResults`):
@@ -70,14 +72,10 @@ def implausible(results: StudyResults) -> list[str]:
             wrong.append(f"{place} stands there a second time: {cell.variant or 'real rows'}, {cell.cell.title}")
         seen.add(key)
         wrong += [f"{place}.{sentence}" for sentence in _of_scores(cell, results.seeds)]
+        wrong += [f"{place}.{sentence}" for sentence in of_test_rows(cell, tasks.get(cell.task))]
         trained = of_training(cell, tasks.get(cell.task), variants.get((cell.task, cell.variant or "")))
         wrong += [f"{place}.{sentence}" for sentence in trained]
-    titles: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
-    for cell in results.cells:
-        titles[cell.task, cell.classifier, cell.variant].add(cell.cell.title)
-    for number, difference in enumerate(results.differences):
-        wrong += [f"differences[{number}] {sentence}" for sentence in _of_difference(difference, variants, titles)]
-        wrong += [f"differences[{number}].{sentence}" for sentence in of_comparison(difference)]
+    wrong += of_comparisons(results)
     for number, skill in enumerate(results.skills):
         for name, spread in (("accuracy", skill.accuracy), ("macro_f1", skill.macro_f1)):
             wrong += [f"skills[{number}].{name} {sentence}" for sentence in _of_share(spread, F1_MISSES_BY)]
@@ -120,24 +118,6 @@ def _of_share(spread: Spread, misses_by: float) -> Iterator[str]:
         yield f"has the interval [{spread.low}, {spread.high}]; expected both ends in order and from 0 to 1"
     elif not spread.low - misses_by <= spread.mean <= spread.high + misses_by:
         yield f"has the mean {spread.mean} outside of its interval [{spread.low}, {spread.high}]"
-
-
-def _of_difference(
-    difference: StudiedDifference,
-    variants: Container[tuple[str, str]],
-    titles: Mapping[tuple[str, str, str | None], set[str]],
-) -> Iterator[str]:
-    """What it compares and is not there, among the variants and the titles of all ways of training."""
-    where = (difference.task, difference.classifier)
-    for name in (difference.baseline, difference.candidate):
-        if difference.asked == "variant":
-            if (difference.task, name) not in variants:
-                yield f"compares the variant {name!r}, which {difference.task!r} does not have"
-        elif not any(name in titles.get((*where, variant), ()) for variant in (None, difference.variant)):
-            yield (
-                f"compares {name!r}, and there are no such scores of {difference.variant!r} on {difference.task!r} "
-                f"by {difference.classifier!r}"
-            )
 
 
 def _endless(place: str, value: Any) -> Iterator[tuple[str, float]]:
