@@ -117,6 +117,7 @@ def test_fewer_files_take_the_place_of_more(
 def test_card_inspect_and_trace_read_all_files(
     one_column: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("matplotlib")
     whole = built(one_column, tmp_path, "zero_shot", out="whole")
     a_file_for_each_row(monkeypatch)
     parts = built(one_column, tmp_path, "zero_shot", out="parts")

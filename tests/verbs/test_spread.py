@@ -68,6 +68,7 @@ def test_a_build_without_the_storage_goes_on_from_what_a_broken_one_left_there_u
 
 
 def test_rows_that_need_no_model_are_made_on_a_cluster_too(one_column: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("torch")  # the engine that is named is made, though nobody asks it
     options = needed_options("template", ["text"], ["negative", "positive"])
     one_column["variants"] = {"made": {"strategy": "template", **options}}
     recipe = Recipe.from_dict(one_column, directory=tmp_path)
