@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from synth_builder.cli.engine_arguments import positive
 from synth_builder.cli.terminal_text import visible
+from synth_builder.distributed.local_ray import LOCAL
 from synth_builder.errors import RecipeError
 from synth_builder.extras import check_installed
 
 if TYPE_CHECKING:
     from synth_builder.verbs.spread import Spread
-
-LOCAL = "local"
 
 
 def add_ray_arguments(parser: argparse.ArgumentParser) -> None:

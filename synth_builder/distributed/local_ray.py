@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+LOCAL = "local"
+"""In place of an address: a cluster of this machine alone."""
+
 LOOPBACK = "127.0.0.1"
 
 OBJECT_STORE = 100 * 2**20
@@ -42,7 +45,7 @@ def local_ray(ray: Any, cpus: int | None = None, **options: Any) -> Iterator[Non
     ray_constants.ENABLE_RAY_CLUSTER = False
     try:
         ray.init(
-            address="local",
+            address=LOCAL,
             num_cpus=cpus or os.cpu_count() or 1,
             include_dashboard=False,
             object_store_memory=OBJECT_STORE,

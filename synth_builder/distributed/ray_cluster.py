@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from synth_builder.distributed.leasing.coordinator import Coordinator, Report, Terms
-from synth_builder.distributed.local_ray import local_ray, want_token
+from synth_builder.distributed.local_ray import LOCAL, local_ray, want_token
 from synth_builder.distributed.ray_address import check_address
 from synth_builder.distributed.ray_messages import own_words
 from synth_builder.distributed.ray_tasks import ended
@@ -18,8 +18,6 @@ from synth_builder.distributed.shard_files import ShardSum
 from synth_builder.errors import ClusterError, SynthBuilderError
 from synth_builder.extras import require
 from synth_builder.generation.budget import Budget
-
-LOCAL = "local"
 
 STOPPING = 5.0
 """Seconds that a training has to stop in."""

@@ -47,7 +47,7 @@ class Asked:
     def engine(self, workers: int) -> Engine:
         """An engine of one's own. One that can't keep to a lease gets a fixed part of what there may be under way."""
         made = make_engine(self.choice.engine, self.choice.settings)
-        if made.shared and type(made).capacities is Engine.capacities:
+        if made.shared and not made.takes_shares:
             made.concurrency = max(1, made.concurrency // workers)
         return made
 

@@ -1,15 +1,14 @@
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from synth_builder.distributed.cluster import Cluster
 from synth_builder.distributed.duplicates.keyed_duplicates import KeyedDuplicates
 from synth_builder.distributed.final_pass import FinalPass
 from synth_builder.distributed.leasing.leases import LEASE_SECONDS
 from synth_builder.distributed.recorded_filters import recorded_filters
-from synth_builder.distributed.shard import Asked, ShardWork
-from synth_builder.distributed.shard_files import ShardSum, remove_shards
+from synth_builder.distributed.shard import Asked
+from synth_builder.distributed.shard_files import remove_shards
 from synth_builder.distributed.storage.build_storage import BuildStorage
 from synth_builder.distributed.wave import Wave
 from synth_builder.distributed.wave_asking import WaveAsking
@@ -29,47 +28,6 @@ from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
 from synth_builder.progress import bar
 from synth_builder.recipes.fingerprint import digest
-
-
-class Cluster(Protocol):
-    """Where shards are run."""
-
-    workers: int
-    """Shards that are at work at once."""
-
-    def run(
-        self,
-        works: Sequence[ShardWork],
-        budget: Budget | None,
-        used: tuple[int, int, int, int],
-        on_settled: Callable[[int], None],
-    ) -> list[ShardSum]:
-        """
-        Run shards to their end, each again where its process died.
-
-        Args:
-            works (`Sequence[ShardWork]`):
-                The shards.
-            budget (`Budget`, *optional*):
-                How much all together may use.
-            used (`tuple[int, int, int, int]`):
-                Tokens that were used before: of prompts and replies, and the checker's.
-            on_settled (`Callable`):
-                Told now and then how many slots were answered.
-        """
-
-    def share(self, work: Callable[[int], None], on_look: Callable[[], None], *, on_gpus: bool) -> None:
-        """
-        Run one piece of work in many processes, which divide it among themselves; each again where it died.
-
-        Args:
-            work (`Callable[[int], None]`):
-                The work; called with the number of the process.
-            on_look (`Callable`):
-                Called now and then.
-            on_gpus (`bool`):
-                Whether GPUs are of use.
-        """
 
 
 def generate_sharded(
@@ -160,7 +118,7 @@ def generate_sharded(
             progress = BuildProgress(rows, tally)
             while wave is not None:
                 waves.append(wave)
-                asked += asking.ask(wave, cluster.run, cluster.workers, tally)
+                asked += asking.ask(wave, cluster, tally)
                 wave = final.settle(wave, progress)
                 progress.show()
         tally.balance()

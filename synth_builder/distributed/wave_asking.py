@@ -1,8 +1,9 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from synth_builder.distributed.cluster import Cluster
 from synth_builder.distributed.shard import Asked, ShardWork
-from synth_builder.distributed.shard_files import ShardFolder, ShardSum
+from synth_builder.distributed.shard_files import ShardFolder
 from synth_builder.distributed.storage.build_storage import BuildStorage
 from synth_builder.distributed.wave import Wave
 from synth_builder.engines.base import Completion
@@ -11,11 +12,6 @@ from synth_builder.generation.budget import Budget
 from synth_builder.generation.setup import Setup
 from synth_builder.generation.tally import Tally
 from synth_builder.progress import Bar, bar
-
-Run = Callable[
-    [Sequence[ShardWork], "Budget | None", tuple[int, int, int, int], Callable[[int], None]], list[ShardSum]
-]
-"""`Cluster.run`."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +50,15 @@ class WaveAsking:
     stored: BuildStorage | None
     in_turns: bool
 
-    def ask(self, wave: Wave, run: Run, workers: int, tally: Tally) -> int:
+    def ask(self, wave: Wave, cluster: Cluster, tally: Tally) -> int:
         """
         Ask what a wave has and no finished shard of it was answered, and read it.
 
         Args:
             wave (`Wave`):
                 The requests.
-            run (`Callable`):
-                Runs shards to their end.
-            workers (`int`):
-                Shards that are at work at once.
+            cluster (`Cluster`):
+                Where the shards are run.
             tally (`Tally`):
                 What was used so far; what filters asked in this wave is added.
 
@@ -74,14 +68,14 @@ class WaveAsking:
         if self.stored is not None:
             self.stored.offer(wave)
         counted = [place.finished() for place in wave.folders]
-        works = [self._work(wave, shard, workers) for shard, one in enumerate(counted) if one is None]
+        works = [self._work(wave, shard, cluster.workers) for shard, one in enumerate(counted) if one is None]
         asked = 0
         if works:
             used = (tally.prompt_tokens, tally.completion_tokens, *tally.checker_tokens)
             title = f"{self.setup.variant.name}, asking{' again' if wave.number else ''}"
             with bar(wave.size(self.setup.plan()), title, "slot", stays=False) as shown:
                 move = _mover(shown, sum(one.slots for one in counted if one is not None))
-                found = run(works, self.budget, used, move)
+                found = cluster.run(works, self.budget, used, move)
                 move(sum(one.slots for one in found))  # shards tell now and then, not at their end
             asked = sum(one.asked for one in found)
         if self.stored is not None:

@@ -219,6 +219,11 @@ class Engine(ABC):
         """
         return {}
 
+    @property
+    def takes_shares(self) -> bool:
+        """Whether it can keep to a share of its servers while it works; known before it is open."""
+        return type(self).capacities is not Engine.capacities
+
     def in_use(self) -> dict[str, int]:
         """Requests that are under way at each of these servers now."""
         return {}

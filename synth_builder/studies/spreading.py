@@ -6,7 +6,7 @@ from contextlib import redirect_stderr
 from functools import partial
 from pathlib import Path
 
-from synth_builder.distributed.sharded import Cluster
+from synth_builder.distributed.cluster import Cluster
 from synth_builder.errors import ClusterError
 from synth_builder.progress import bar
 from synth_builder.releases.folder import write_whole

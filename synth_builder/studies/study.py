@@ -271,7 +271,11 @@ class Study(Strict):
         except (OSError, UnicodeDecodeError) as error:
             raise StudyError(f"The study {str(path)!r} can't be read: {error}.") from error
         try:
-            data = with_overrides(_with_long_tasks(read_yaml(text, where)), overrides, where)
+            data = read_yaml(text, where)
+            if isinstance(data, dict) and "tasks" in data:
+                # So that `--set tasks.NAME.set...` finds its place.
+                data |= {"tasks": _with_recipes(data["tasks"])}
+            data = with_overrides(data, overrides, where)
             if not isinstance(data, dict):
                 raise StudyError(f"{where} has no keys; expected some such as name and tasks.")
             study = cls.parse(data, where)
@@ -302,9 +306,7 @@ class Study(Strict):
     @field_validator("tasks", mode="before")
     @classmethod
     def _recipe_alone(cls, tasks: Any) -> Any:
-        if not isinstance(tasks, dict):
-            return tasks
-        return {name: {"recipe": task} if isinstance(task, str) else task for name, task in tasks.items()}
+        return _with_recipes(tasks)
 
     @field_validator("tasks")
     @classmethod
@@ -354,9 +356,8 @@ def _plain(name: str) -> str:
     return name
 
 
-def _with_long_tasks(data: Any) -> Any:
-    """The same with `task: {recipe: FILE}` for `task: FILE`, so that `--set tasks.task.set...` finds its place."""
-    tasks = data.get("tasks") if isinstance(data, dict) else None
+def _with_recipes(tasks: Any) -> Any:
+    """`task: {recipe: FILE}` for `task: FILE`; what is no mapping stays as it is."""
     if not isinstance(tasks, dict):
-        return data
-    return data | {"tasks": {name: {"recipe": one} if isinstance(one, str) else one for name, one in tasks.items()}}
+        return tasks
+    return {name: {"recipe": task} if isinstance(task, str) else task for name, task in tasks.items()}

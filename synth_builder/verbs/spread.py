@@ -1,7 +1,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth_builder.distributed.sharded import Cluster, generate_sharded
+from synth_builder.distributed.cluster import Cluster
+from synth_builder.distributed.sharded import generate_sharded
 from synth_builder.distributed.storage.known_storages import bring_home
 from synth_builder.engines.base import EngineSettings
 from synth_builder.engines.choose import EngineChoice

@@ -90,9 +90,7 @@ class LeaseKeeper:
                 if shares is not None:
                     self._allow(shares)
                 # What the servers take is not known before an engine is open, which it is in a moment.
-                waits_for_share = not any((shares or {}).values()) and any(
-                    type(engine).capacities is not Engine.capacities for engine in engines
-                )
+                waits_for_share = not any((shares or {}).values()) and any(engine.takes_shares for engine in engines)
                 wait = min(2 * wait, self._seconds / 2) if waits_for_share else self._seconds / RENEWALS
                 await self._sleep(wait)
 

@@ -64,13 +64,12 @@ class BuildStorage:
         """
         known_storages.bring_home(self._work, but=self.url)
         there = set(self._storage.names(JOURNALS))
+        build = self._work / JOURNAL_NAME
         with self._scratch() as scratch:
             # What can't be written to is not remembered: nobody would look for answers there.
             (scratch / BEGUN).write_text(BEGUN_TEXT, encoding="utf-8")
             self._storage.upload(scratch / BEGUN, BEGUN)
-        known_storages.remember(self._work, self.url)
-        build = self._work / JOURNAL_NAME
-        with self._scratch() as scratch:
+            known_storages.remember(self._work, self.url)
             for path in [build, *sorted((self._work / SHARD_JOURNALS).glob("*.sqlite"))]:
                 with Journal(path, read_only=True) as journal:
                     name = f"{path.stem}/{HOME}{_digest(journal)}{SUFFIX}"
